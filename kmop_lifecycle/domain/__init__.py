@@ -1,0 +1,1 @@
+"""The certification lifecycle itself: pure, without database, network, clock or framework."""

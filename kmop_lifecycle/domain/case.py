@@ -1,0 +1,310 @@
+"""What a case is: frozen values, no behaviour beyond reading themselves.
+
+Names, addresses and bank data are not here: they live in a `Party`, apart from the history, so that
+they can be erased without breaking any proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.lifecycle import REGISTERED, Role, State, Trigger
+from kmop_lifecycle.domain.rulebook import Kind, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, written `role:name`; the name identifies the person whatever the role."""
+
+    role: Role
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        """Read `auditor:an.peeters`."""
+        role, colon, name = text.partition(":")
+        if not colon or not name.strip() or role not in set(Role):
+            raise BadInput(
+                f"{text!r} is not an actor",
+                hint=f"write role:name, for example auditor:an; roles: {', '.join(Role)}",
+            )
+        return cls(Role(role), name.strip())
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.role}:{self.name}"
+
+
+SYSTEM = Actor(Role.SYSTEM, "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """The certificate behind an audit with exemption."""
+
+    scheme: str  # iso9001 or qfor
+    number: str
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A delay the provider asked for; open while `until` is None. Day `until` counts again."""
+
+    since: date
+    until: date | None = None
+
+    def days(self, today: date) -> int:
+        """Return the paused calendar days up to today."""
+        return max(0, ((self.until or today) - self.since).days)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One corrective measure, to be answered on or before `due`."""
+
+    what: str
+    due: date
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audit in its two parts, with the committee's verdict."""
+
+    visit_on: date | None = None
+    auditor: str = ""  # planned
+    started_on: date | None = None
+    closed_on: date | None = None
+    auditors: frozenset[str] = frozenset()  # everybody who took part
+    committee: frozenset[str] = frozenset()
+    scores: Mapping[str, str] = field(default_factory=dict)  # indicator → conformity, evidence
+    report_approved_on: date | None = None
+    hours: float | None = None
+    report: str = ""
+    finished_on: date | None = None
+    verdict: str = ""  # pass, conditional, corrective, fail; empty: none in force
+    verdict_on: date | None = None
+    measures: tuple[Measure, ...] = ()
+
+    @property
+    def measures_due(self) -> date | None:
+        """The last due date of the measures."""
+        return max((m.due for m in self.measures), default=None)
+
+    @property
+    def measures_open(self) -> bool:
+        """Whether a corrective verdict waits for its evidence."""
+        return self.verdict == "corrective"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Validity of the registration; both ends inclusive."""
+
+    valid_from: date
+    valid_until: date
+    decided_on: date
+    two_year_on: date | None = None  # a starter's, until extended
+    condition_due: date | None = None
+    old_valid_until: date | None = (
+        None  # a renewal's, when it joins the old validity without a gap
+    )
+    numbers: Mapping[Service, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Since when, until when to be reviewed, and the state to return to."""
+
+    since: date
+    review_on: date
+    before: State
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Who rejected and when: it decides how long an appeal may be lodged."""
+
+    on: date
+    by_authority: bool
+    before: State
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The newest renewal of this registration, as the store knows it; not part of the history."""
+
+    number: str
+    state: State
+    submitted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One audit cycle of one provider and the registration that comes of it."""
+
+    number: str
+    enterprise: str  # ten digits
+    kind: Kind
+    services: Mapping[Service, tuple[str, ...]]  # service → themes
+    bureau: str
+    applied_on: date
+    rules_on: date  # the rule book's date that this case keeps
+    state: State
+    version: int  # number of history rows
+    last_on: date  # effective date of the latest event
+    first_time: bool = True
+    active_since: date | None = None
+    kmop_files: int = 0
+    years_of_history: int = 0
+    sites: int = 1
+    business_units: int = 1
+    channels: int = 0  # how many further channels the provider's contact chose beside e-mail
+    declaration_signed_on: date | None = None
+    knowledge_test_passed_on: date | None = None
+    quote_accepted_on: date | None = None
+    exemption: Exemption | None = None
+    pauses: tuple[Pause, ...] = ()
+    waived: bool = False
+    audits: tuple[Audit, ...] = (Audit(),)
+    registration: Registration | None = None
+    suspension: Suspension | None = None
+    rejection: Rejection | None = None
+    audit_requested_on: date | None = None
+    ended_on: date | None = None
+    renews: str | None = None
+    adopted: bool = False
+    involved: frozenset[str] = frozenset()  # names of everybody who acted
+    provider_side: frozenset[str] = frozenset()  # those who acted as provider
+    successor: Successor | None = None
+
+    @property
+    def audit(self) -> Audit:
+        """The audit under way: the last one."""
+        return self.audits[-1]
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause is open."""
+        return bool(self.pauses) and self.pauses[-1].until is None
+
+    def paused_days(self, today: date) -> int:
+        """Return all paused days up to today."""
+        return sum(pause.days(today) for pause in self.pauses)
+
+    @property
+    def starter_running(self) -> bool:
+        """Whether this is a starter's first registration, not yet extended."""
+        return self.registration is not None and self.registration.two_year_on is not None
+
+    def registered(self, day: date) -> bool:
+        """Whether the provider may claim the label on this day."""
+        held = self.registration
+        return (
+            self.state in REGISTERED
+            and held is not None
+            and held.valid_from <= day <= held.valid_until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person to write to."""
+
+    name: str = ""
+    email: str = ""
+    language: str = "nl"
+    channels: tuple[str, ...] = ()  # further Apprise addresses, such as a Slack webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The personal side of a provider: erased or changed without touching the history."""
+
+    enterprise: str
+    name: str
+    iban: str = ""
+    bic: str = ""
+    establishment_units: tuple[str, ...] = ()
+    contact: Contact = Contact()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One history row: what happened, as data; `facts` are JSON values."""
+
+    case: str
+    seq: int
+    trigger: Trigger
+    source: State | None
+    to: State
+    by: Actor
+    on: date  # effective date
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    rules: str = ""  # fingerprint of the rule book that judged it
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one role, due from `due_on` on; a row long before it is a mail.
+
+    Unique on (case, ladder, anchor, anchor_on, rung, role, channel).
+    """
+
+    case: str
+    ladder: str
+    anchor: str
+    anchor_on: date
+    rung: str
+    role: Role
+    recipient: str  # `provider`, `bureau:DNV`, `auditor:an`, `authority`: never an address
+    channel: str  # `email`, or `channel:N`, the provider's N-th further channel
+    due_on: date
+    moot: bool = False  # recorded, never sent: a newer rung took its place
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str, str, str]:
+        """What makes it unique."""
+        day = self.anchor_on.isoformat()
+        return (
+            self.case, self.ladder, self.anchor, day, self.rung, self.recipient, self.channel,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The next date on which a case wants to be looked at, and for what."""
+
+    kind: str  # a clock trigger, or `ladder:anchor`
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one decision writes, in one transaction."""
+
+    before: Case | None
+    after: Case
+    event: Event
+    notices: tuple[Notice, ...] = ()
+    party: Party | None = None  # set when a case opens
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another case of the same enterprise, as far as a new application must know it."""
+
+    number: str
+    kind: Kind
+    services: frozenset[Service]
+    state: State
+    renews: str | None = None
+    renewed_by: str | None = None
+    registration: Registration | None = None
+    ended_on: date | None = None

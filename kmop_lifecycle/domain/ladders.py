@@ -1,0 +1,224 @@
+"""The reminder ladders: which rungs a case owes on a day, pure of any sending.
+
+A rung is due from its day on. Of several missed rungs of one ladder only the newest is sent; the
+others are recorded as moot. What is in the ledger already is never written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kmop_lifecycle.domain.calendar import Rung
+from kmop_lifecycle.domain.case import Case, Due, Notice
+from kmop_lifecycle.domain.clocks import DATES
+from kmop_lifecycle.domain.derive import Derived
+from kmop_lifecycle.domain.lifecycle import AUDITING, REGISTERED, Role, State
+from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
+from kmop_lifecycle.domain.turn import papers_missing
+
+Key = tuple[str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One ladder standing at one anchor date of one case."""
+
+    ladder: Ladder
+    anchor: Derived
+    case: Case
+
+    def rungs(self, until: date) -> Iterator[Rung]:
+        """Yield the rungs that apply, in order: all due on or before a day, and one more."""
+        requested = _requested(self.case) and self.ladder.when_requested is not None
+        wanted = (self.ladder.when_requested or ()) if requested else self.ladder.rungs
+        for rung in wanted:
+            if _wanted(rung, self.case, self.ladder):
+                yield rung
+        if self.ladder.repeat is not None:
+            yield from self._repeated(until)
+
+    def _repeated(self, until: date) -> Iterator[Rung]:
+        step = self.ladder.repeat
+        times = 0
+        while step is not None:
+            times += 1
+            period = replace(step.period, count=step.period.count * times)
+            rung = Rung(f"+{period}", 1, period)
+            yield rung
+            if rung.on(self.anchor.on) > until:
+                return
+
+    def roles(self, rung: Rung) -> Iterator[Role]:
+        """Yield who receives a rung: each role from its first rung on."""
+        for role, first in self.ladder.to.items():
+            if first is None or rung.on(self.anchor.on) >= first.on(self.anchor.on):
+                yield role
+
+    def holds(self, rung: Rung, today: date) -> bool:
+        """Tell whether a rung still says something true: no "in 3 days" after the day."""
+        return rung.sign >= 0 or today <= self.anchor.on
+
+    def notices(self, rung: Rung) -> Iterator[Notice]:
+        """Yield the rows of one rung: one per recipient and channel."""
+        for role in self.roles(rung):
+            for recipient, channel in addressees(self.case, role):
+                yield Notice(
+                    case=self.case.number,
+                    ladder=self.ladder.name,
+                    anchor=self.ladder.anchor,
+                    anchor_on=self.anchor.on,
+                    rung=rung.name,
+                    role=role,
+                    recipient=recipient,
+                    channel=channel,
+                    due_on=rung.on(self.anchor.on),
+                )
+
+
+def _requested(case: Case) -> bool:
+    """Tell whether a decision is outstanding: follow-up audit asked for, or renewal under way."""
+    after = case.successor
+    return case.audit_requested_on is not None or (after is not None and after.state in AUDITING)
+
+
+def _wanted(rung: Rung, case: Case, ladder: Ladder) -> bool:
+    if ladder.name == "preparation" and rung.name == "+25d":
+        return case.declaration_signed_on is None
+    if ladder.name == "preparation" and rung.name == "+2w":
+        return bool(papers_missing(case))
+    if ladder.name in ("follow_up", "renewal") and rung.sign > 0:
+        return case.state is State.EXPIRED  # "ended" is said when it has ended
+    return True
+
+
+def addressees(case: Case, role: Role) -> list[tuple[str, str]]:
+    """Return (recipient, channel) pairs of a role; no auditor, no row."""
+    if role is Role.PROVIDER:
+        further = [("provider", f"channel:{n}") for n in range(1, case.channels + 1)]
+        return [("provider", "email"), *further]
+    if role is Role.AUDITOR:
+        names = [case.audit.auditor] if case.audit.auditor else sorted(case.audit.auditors)
+        return [(f"auditor:{name}", "email") for name in names]
+    if role is Role.BUREAU:
+        return [(f"bureau:{case.bureau}", "email")]
+    return [(str(role), "email")]
+
+
+def _applied_on(case: Case, rules: RuleBook, today: date) -> Derived | None:  # noqa: ARG001
+    version = rules.declaration.on(case.rules_on)
+    return Derived(
+        "applied_on", case.applied_on, "applied_on", case.applied_on, version.rule, version.start,
+        version.source, "0d",
+    )  # fmt: skip
+
+
+def _five_year(case: Case, rules: RuleBook, today: date) -> Derived | None:
+    return None if case.starter_running else DATES["valid_until"](case, rules, today)
+
+
+def _evidence_before_visit(case: Case, rules: RuleBook, today: date) -> Derived | None:
+    until, planned = DATES["evidence_until"](case, rules, today), case.audit.visit_on
+    if until is None or (planned is not None and planned <= until.on):
+        return None
+    return until
+
+
+def _escalated(name: str) -> Callable[[Case, RuleBook, date], Derived | None]:
+    """A clock of the bureau is silent while the provider pauses, or when the book says so."""
+
+    def anchor(case: Case, rules: RuleBook, today: date) -> Derived | None:
+        window = (rules.waiting if name.startswith("waiting") else rules.lead_time).on(
+            case.rules_on
+        )
+        silent = window.value.max_mode is not Mode.ESCALATE
+        return None if case.paused or silent else DATES[name](case, rules, today)
+
+    return anchor
+
+
+ANCHORS: Mapping[str, Callable[[Case, RuleBook, date], Derived | None]] = {
+    "applied_on": _applied_on,
+    "visit_on": DATES["visit_on"],
+    "waiting_overdue_on": _escalated("waiting_overdue_on"),
+    "lead_heads_up_on": _escalated("lead_heads_up_on"),
+    "lead_overdue_on": _escalated("lead_overdue_on"),
+    "measures_due": DATES["measures_due"],
+    "evidence_until": _evidence_before_visit,
+    "two_year_on": DATES["two_year_on"],
+    "valid_until": _five_year,
+    "suspension_review_on": DATES["suspension_review_on"],
+    "condition_due": DATES["condition_due"],
+}
+_RUNS_OUT = frozenset({"two_year_on", "valid_until"})  # stops when a renewal is registered
+
+
+def instances(case: Case, rules: RuleBook, today: date) -> Iterator[Instance]:
+    """Yield the ladders that stand for a case on a day."""
+    renewed = case.successor is not None and case.successor.state in REGISTERED
+    for ladder in rules.ladders.on(case.rules_on).value:
+        if case.state not in ladder.states or (renewed and ladder.anchor in _RUNS_OUT):
+            continue
+        anchor = ANCHORS[ladder.anchor](case, rules, today)
+        if anchor is not None:
+            yield Instance(ladder, anchor, case)
+
+
+def _passed(instance: Instance, today: date) -> list[Rung]:
+    return [r for r in instance.rungs(today) if r.on(instance.anchor.on) <= today]
+
+
+def owed(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> list[Notice]:
+    """Return the rows a case owes on a day: the newest missed rung of each ladder, older as moot.
+
+    A ladder with two anchors (`lead_time`) is one ladder: its newest rung is the newest of both.
+    """
+    newest: dict[str, date] = {}
+    found = [(i, rung) for i in instances(case, rules, today) for rung in _passed(i, today)]
+    for instance, rung in found:
+        name, day = _family(instance), rung.on(instance.anchor.on)
+        newest[name] = max(day, newest.get(name, day))
+    rows: list[Notice] = []
+    for instance, rung in found:
+        sent = rung.on(instance.anchor.on) == newest[_family(instance)]
+        sent = sent and instance.holds(rung, today)
+        rows += [
+            replace(notice, moot=not sent)
+            for notice in instance.notices(rung)
+            if notice.key not in ledger
+        ]
+    return rows
+
+
+def _family(instance: Instance) -> str:
+    """Which rungs take each other's place: `review` has two anchors that have nothing in common."""
+    return instance.ladder.name if instance.ladder.name == "lead_time" else instance.anchor.name
+
+
+def still_holds(notice: Notice, case: Case, rules: RuleBook, today: date) -> bool:
+    """Tell, just before sending, whether a notice is still true and still the newest.
+
+    What happened (`step`) stays true. A reminder holds while its ladder stands at the same anchor
+    date, its rung applies, its day has not passed and no newer rung has come.
+    """
+    if notice.ladder == "step":
+        return True
+    wanted = replace(notice, moot=False).key
+    return any(
+        row.key == wanted and not row.moot for row in owed(case, rules, today, ledger=frozenset())
+    )
+
+
+def ladder_dues(
+    case: Case, rules: RuleBook, today: date, ledger: Collection[Key]
+) -> Iterator[Due]:
+    """Yield for each standing ladder the day of its first rung that has no row yet."""
+    for instance in instances(case, rules, today):
+        days = [
+            rung.on(instance.anchor.on)
+            for rung in instance.rungs(today)
+            if any(n.key not in ledger for n in instance.notices(rung))
+        ]
+        if days:
+            yield Due(f"{instance.ladder.name}:{instance.anchor.name}", min(days))

@@ -1,0 +1,235 @@
+"""What the use cases ask of the world outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, Self
+
+from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
+from kmop_lifecycle.domain.lifecycle import State
+from kmop_lifecycle.domain.rulebook import Kind
+
+NoticeKey = tuple[str, str, str, str, str, str, str]
+
+
+class Clock(Protocol):
+    """The time, from outside."""
+
+    def now(self) -> datetime:
+        """Return this moment, aware, in UTC."""
+
+    def today(self) -> date:
+        """Return today's calendar date in Europe/Brussels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command was answered, kept under its idempotency key."""
+
+    request: str  # hash of the command
+    body: Mapping[str, Any]  # JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notice row on its way out."""
+
+    id: int
+    notice: Notice
+    status: str  # due, sending, sent, retry, ambiguous, dead, moot
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    answer: str = ""  # the transport's own words, scrubbed
+    rendered: str = ""  # hash of what was sent
+    sent_at: datetime | None = None
+    abandoned: bool = False  # as claimed: an earlier claimant vanished and may have sent it
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases to list; empty fields do not filter."""
+
+    states: frozenset[State] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    bureau: str = ""
+    enterprise: str = ""
+    due_before: date | None = None  # cases whose next date is on or before this one
+    after: str = ""  # keyset paging: numbers greater than this
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One line of a list of cases."""
+
+    number: str
+    enterprise: str
+    name: str
+    kind: Kind
+    state: State
+    bureau: str
+    applied_on: date
+    valid_from: date | None
+    valid_until: date | None
+    next_on: date | None
+    next_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A history row with the moment it was written down."""
+
+    event: Event
+    recorded_at: datetime
+
+
+class UnitOfWork(Protocol):
+    """One transaction on the store; leaving the block without `commit` writes nothing.
+
+    Entering takes the write lock where the database has only one (SQLite).
+    """
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Roll back whatever was not committed."""
+
+    def commit(self) -> None:
+        """Make it last."""
+
+    # cases
+    def get(self, number: str) -> Case:
+        """Return a case with its `successor`, locked for this transaction; NotFound if none."""
+
+    def get_many(self, numbers: Sequence[str]) -> list[Case]:
+        """Return these cases with their successors, ordered by number, locked; skip absent ones."""
+
+    def neighbours(self, enterprise: str) -> list[Neighbour]:
+        """Return all cases of an enterprise, serialised against others that open one."""
+
+    def allocate(self, on: date) -> str:
+        """Return a new case number, `YEAR-NNNNNN`; a number once given is never given again."""
+
+    def record(self, change: Change, at: datetime) -> None:
+        """Write case, history row, notices and, when a case opens, its party.
+
+        The case is version-checked: ChangedMeanwhile when another writer was first.
+        Notice rows whose key exists are skipped.
+        """
+
+    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
+        """Replace the case's next dates by these, one per kind."""
+
+    # the clock's work
+    def due(self, today: date, after: str, limit: int) -> list[str]:
+        """Return numbers of cases with a date on or before today, ordered, greater than `after`."""
+
+    def next_due_on(self) -> date | None:
+        """Return the earliest date on which anything is due."""
+
+    # the ledger
+    def ledger(self, numbers: Sequence[str]) -> Mapping[str, frozenset[NoticeKey]]:
+        """Return the keys of all notice rows of these cases (every number is a key)."""
+
+    def add_notices(self, notices: Iterable[Notice], at: datetime) -> int:
+        """Write notice rows; skip those whose key exists; return how many are new."""
+
+    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[Delivery]:
+        """Take due, retriable or abandoned rows, oldest first, and mark them `sending`.
+
+        A row is due when `due`; or `retry` and its `next_try_at` has come; or `sending` and its
+        lease is over. Two claimants never get the same row.
+        """
+
+    def settle(self, delivery: Delivery) -> None:
+        """Write a claimed row's outcome: status, attempts, next_try_at, answer, rendered, sent_at."""
+
+    # idempotency
+    def answer(self, key: str) -> Answer | None:
+        """Return what this key was answered before."""
+
+    def remember(self, key: str, answer: Answer, at: datetime) -> None:
+        """Keep an answer under its key; ChangedMeanwhile if another writer just did."""
+
+    # reading
+    def history(self, number: str) -> list[Registered]:
+        """Return a case's history, oldest first; NotFound if there is no such case."""
+
+    def party(self, enterprise: str) -> Party | None:
+        """Return the personal side of a provider."""
+
+    def deliveries(self, number: str) -> list[Delivery]:
+        """Return all notice rows of a case, oldest first."""
+
+    def dues(self, number: str) -> list[Due]:
+        """Return a case's next dates, earliest first."""
+
+    def find(self, wanted: CaseFilter) -> list[CaseLine]:
+        """List cases, ordered by number."""
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Count cases by `state` and by `kind`, notices by `ladder` and by `outcome`."""
+
+    def numbers(self, after: str, limit: int) -> list[str]:
+        """Page through all case numbers, ordered."""
+
+
+class OpenUnitOfWork(Protocol):
+    """Begin a transaction on the store."""
+
+    def __call__(self, *, reading: bool = False) -> UnitOfWork:
+        """Return a new unit of work; a reading one takes no locks and commits nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail or chat message, ready to send; flat text, nothing to be evaluated any more."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: bytes | None = None  # an .ics file
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt: `sent`, `retry`, `ambiguous`, `dead` or `configuration`."""
+
+    status: str
+    answer: str = ""
+
+
+class Notifier(Protocol):
+    """The way out to people."""
+
+    def send(self, address: str, message: Message) -> Outcome:
+        """Send to one address (an e-mail address or an Apprise URL); never raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where one notice goes: an address, a language and a name to greet."""
+
+    address: str
+    language: str
+    name: str
+
+
+class Renderer(Protocol):
+    """Turn a notice into a message in the reader's language."""
+
+    def render(
+        self, notice: Notice, case: Case, party: Party | None, recipient: Recipient, today: date
+    ) -> Message:
+        """Return subject, text, HTML and calendar entry."""
+
+
+class Postbook(Protocol):
+    """Where roles that are not the provider can be reached."""
+
+    def address(self, recipient: str) -> Recipient | None:
+        """Return where `bureau:DNV`, `auditor:an` or `authority` is reached; None if unknown."""
