@@ -56,15 +56,16 @@ def iban_valid(attempt: Attempt) -> str | None:
     """
     try:
         number = iban_number.validate(attempt.application.iban, check_country=False)
-        national = number[4:]
-        if number.startswith("BE") and int(national[-2:]) != (int(national[:-2]) % 97 or 97):
-            raise ValidationError
     except ValidationError:
+        number = ""
+    national = number[4:]
+    belgian = number.startswith("BE")
+    if not number or (belgian and int(national[-2:]) != (int(national[:-2]) % 97 or 97)):
         raise refuse(
             Code.INVALID_IBAN,
             "data.iban is not a valid IBAN",
             "check it against a bank statement: BE and fourteen digits for a Belgian account",
-        ) from None
+        )
     return None
 
 

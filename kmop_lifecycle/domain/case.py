@@ -1,7 +1,7 @@
 """What a case is: frozen values, no behaviour beyond reading themselves.
 
-Names, addresses and bank data are not here: they live in a `Party`, apart from the history, so that
-they can be erased without breaking any proof.
+Names, addresses and bank data are not here: they live in a `Party`, apart from the history, so
+that they can be erased without breaking any proof.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ class Party:
     iban: str = ""
     bic: str = ""
     establishment_units: tuple[str, ...] = ()
-    contact: Contact = Contact()
+    contact: Contact = field(default_factory=Contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What people ask for: one dataclass of fields per trigger, as the specification names them (§5, §7)."""
+"""What people ask for: one dataclass of fields per trigger (specification §5, §7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = Trigger
 class Verdict(StrEnum):
     """What the certification committee may say on the norm."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # a verdict, no password
     CONDITIONAL = "conditional"
     CORRECTIVE = "corrective"
     FAIL = "fail"
@@ -52,7 +52,7 @@ class Application:
     knowledge_test_passed_on: date | None = None
     quote_accepted_on: date | None = None
     bureau: str = ""
-    contact: Contact = Contact()
+    contact: Contact = field(default_factory=Contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def decide(
     number: str = "",
     neighbours: Sequence[Neighbour] = (),
 ) -> Change:
-    """Return what a command makes of a case; `Refused` with the code of the first rule that says no.
+    """Return what a command makes of a case; `Refused` by the first rule that says no.
 
     Args:
         command: what is asked, its data unread.
@@ -154,7 +154,7 @@ def _party(data: object) -> Party | None:
 
 
 def step_notices(event: Event, after: Case) -> list[Notice]:
-    """Return the rows that tell of an event: the provider; bureau or auditor when it is their turn."""
+    """Return the rows that tell of an event: provider, and bureau or auditor on their turn."""
     roles = [Role.PROVIDER]
     if (whose := turn(after)) in (Role.BUREAU, Role.AUDITOR) and whose is not None:
         roles.append(whose)

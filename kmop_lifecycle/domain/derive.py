@@ -10,8 +10,8 @@ from datetime import date
 class Derived:
     """One date with its derivation: start fact + rule (+ paused days) = result.
 
-    `name` is the date's own name (`visit_from`, `valid_until`, `follow_up:-3m`), `fact` the name of
-    the start fact (`applied_on`, `valid_from`, …), `length` the rule's value as it stands in the
+    `name` is the date's own name (`visit_from`, `valid_until`), `fact` the name of the start
+    fact (`applied_on`, `valid_from`, …), `length` the rule's value as it stands in the
     rule book (`4w`), `plus_days` what the rule adds beyond it (1 for "the day after").
     """
 

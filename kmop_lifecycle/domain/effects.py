@@ -1,7 +1,7 @@
 """What each event makes of a case: the fold from history to case.
 
-`apply` needs nothing but the event's own facts: no rule book, no clock. So the history alone proves
-the case, and a changed rule cannot change the past.
+`apply` needs nothing but the event's own facts: no rule book, no clock. So the history alone
+proves the case, and a changed rule cannot change the past.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def _order_reaudit(case: Case, event: Event) -> Case:
     return replace(case, audits=(*case.audits, again))
 
 
-def _uphold_appeal(case: Case, event: Event) -> Case:  # noqa: ARG001  # one signature for all
+def _uphold_appeal(case: Case, event: Event) -> Case:
     case = replace(case, rejection=None)
     if case.audit.verdict in ("fail", "corrective"):
         return _audit(case, verdict="", verdict_on=None, measures=())
@@ -228,7 +228,7 @@ def _suspend(case: Case, event: Event) -> Case:
     return replace(case, suspension=pending)
 
 
-def _lift(case: Case, event: Event) -> Case:  # noqa: ARG001
+def _lift(case: Case, event: Event) -> Case:
     return replace(case, suspension=None)
 
 
@@ -236,7 +236,7 @@ def _request_audit(case: Case, event: Event) -> Case:
     return _requested(case, event)
 
 
-def _open_follow_up(case: Case, event: Event) -> Case:  # noqa: ARG001
+def _open_follow_up(case: Case, event: Event) -> Case:
     return replace(case, audits=(*case.audits, Audit()))
 
 
@@ -248,7 +248,7 @@ def _resume(case: Case, event: Event) -> Case:
     return replace(case, pauses=(*case.pauses[:-1], Pause(case.pauses[-1].since, event.on)))
 
 
-def _waive(case: Case, event: Event) -> Case:  # noqa: ARG001
+def _waive(case: Case, event: Event) -> Case:
     return replace(case, waived=True)
 
 

@@ -89,7 +89,7 @@ class ChangedMeanwhile(LifecycleError):
 
 
 class KeyReused(LifecycleError):
-    """This idempotency key was used before for another command."""
+    """The idempotency key was used before for another command."""
 
     exit_code = 4
     code = "key_reused"

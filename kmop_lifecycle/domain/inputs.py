@@ -1,4 +1,4 @@
-"""Read untrusted data into typed values; whatever does not fit is named by place, value and way out.
+"""Read untrusted data into typed values; a misfit is named by place, value and way out.
 
 Every door (command line, flow form, scenario file, import) passes here, so that a form with its
 checks switched off gains nothing.
@@ -7,7 +7,7 @@ checks switched off gains nothing.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -32,8 +32,9 @@ def read(shape: type[D], raw: object, where: str = "data") -> D:
     for key in raw:
         if key not in known:
             raise _unknown(where, key, known)
+    hints = _hints(shape)  # type: ignore[arg-type]  # a class is hashable
     values = {
-        name: _value(_hints(shape)[name], raw[name], f"{where}.{name}")
+        name: _value(hints[name], raw[name], f"{where}.{name}")
         for name in known
         if raw.get(name) is not None
     }
@@ -54,7 +55,7 @@ def _required(field: Field[Any]) -> bool:
 
 
 @cache
-def _hints(shape: type) -> dict[str, Any]:
+def _hints(shape: Hashable) -> dict[str, Any]:
     return get_type_hints(shape)
 
 

@@ -106,7 +106,7 @@ def addressees(case: Case, role: Role) -> list[tuple[str, str]]:
     return [(str(role), "email")]
 
 
-def _applied_on(case: Case, rules: RuleBook, today: date) -> Derived | None:  # noqa: ARG001
+def _applied_on(case: Case, rules: RuleBook, today: date) -> Derived | None:
     version = rules.declaration.on(case.rules_on)
     return Derived(
         "applied_on", case.applied_on, "applied_on", case.applied_on, version.rule, version.start,
@@ -192,7 +192,7 @@ def owed(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> l
 
 
 def _family(instance: Instance) -> str:
-    """Which rungs take each other's place: `review` has two anchors that have nothing in common."""
+    """Which rungs take each other's place: the two anchors of `review` have nothing in common."""
     return instance.ladder.name if instance.ladder.name == "lead_time" else instance.anchor.name
 
 

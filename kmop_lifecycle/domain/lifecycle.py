@@ -10,17 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kmop_lifecycle.domain.vocabulary import Role, Trigger
 
-class Role(StrEnum):
-    """Who may act."""
-
-    PROVIDER = "provider"
-    BUREAU = "bureau"
-    AUDITOR = "auditor"
-    COMMITTEE = "committee"
-    AUTHORITY = "authority"
-    ADMIN = "admin"
-    SYSTEM = "system"
+__all__ = [
+    "AUDITING", "CLOCK", "ENDED", "PREPARING", "REGISTERED", "RUNNING", "STEPS",
+    "Role", "State", "Step", "Trigger",
+]  # fmt: skip
 
 
 class State(StrEnum):
@@ -38,39 +33,6 @@ class State(StrEnum):
     EXPIRED = "expired"  # nobody
     WITHDRAWN = "withdrawn"  # nobody
     REVOKED = "revoked"  # nobody
-
-
-class Trigger(StrEnum):
-    """What can happen to a case."""
-
-    SUBMIT = "submit"
-    CONFIRM_PREPARED = "confirm_prepared"
-    PLAN_VISIT = "plan_visit"
-    START_VISIT = "start_visit"
-    CLOSE_VISIT = "close_visit"
-    FINISH_REPORT = "finish_report"
-    GIVE_VERDICT = "give_verdict"
-    REGISTER = "register"
-    REFUSE = "refuse"
-    SUBMIT_EVIDENCE = "submit_evidence"
-    ORDER_REAUDIT = "order_reaudit"
-    MEASURES_LAPSED = "measures_lapsed"
-    UPHOLD_APPEAL = "uphold_appeal"
-    WITHDRAW = "withdraw"
-    LAPSE = "lapse"
-    OPEN_FOLLOW_UP = "open_follow_up"
-    REQUEST_AUDIT = "request_audit"
-    EXTEND = "extend"
-    EXPIRE = "expire"
-    SUSPEND = "suspend"
-    LIFT = "lift"
-    REVOKE = "revoke"
-    RELINQUISH = "relinquish"
-    PAUSE = "pause"
-    RESUME = "resume"
-    WAIVE = "waive"
-    CHANGE_KIND = "change_kind"
-    ADOPT = "adopt"
 
 
 S, T, R = State, Trigger, Role

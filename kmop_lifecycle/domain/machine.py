@@ -26,7 +26,7 @@ class _Cursor:
 
 def _on_route(route: str) -> Any:  # noqa: ANN401  # the library's own callback type
     def condition(event: EventData) -> bool:
-        return bool(event.model.route == route)
+        return bool(getattr(event.model, "route", "") == route)
 
     return condition
 

@@ -46,9 +46,9 @@ def table() -> str:
     """Return the lifecycle as a Markdown table: one line per row of the page."""
     lines = ["| Trigger | From | To | Who | Only if |", "|---|---|---|---|---|"]
     for step in STEPS:
-        sources = ", ".join(str(s) for s in State if s in step.sources) or "–"
+        sources = ", ".join(str(s) for s in State if s in step.sources) or "-"
         target = str(step.to) if step.to else "(unchanged)"
-        conditions = "; ".join(_condition(name) for name in step.only_if) or "–"
+        conditions = "; ".join(_condition(name) for name in step.only_if) or "-"
         lines.append(f"| `{step.trigger}` | {sources} | {target} | {_who(step)} | {conditions} |")
     return "\n".join(lines) + "\n"
 

@@ -1,1 +1,1 @@
-"""The use cases: one file each, one public function each; they know the ports, not the adapters."""
+"""The use cases: one file and one public function each; they know ports, not adapters."""

@@ -58,7 +58,7 @@ class Answered:
 
 
 def fire(house: House, command: Command, watch: Watch | None = None) -> Answered:
-    """Carry out one command: decide, then write case, history, notices and dates in one transaction.
+    """Carry out one command: decide, then write all that follows in one transaction.
 
     Steps that time has brought about in the meantime are written first. The same key answers the
     first answer again. Raises `Refused` (nothing was written), `ChangedMeanwhile`, `KeyReused`,
@@ -143,7 +143,7 @@ def write(
 ) -> None:
     """Record changes of one case and the next dates that follow: its own and its predecessor's.
 
-    The predecessor's reminders get fewer once a renewal is under way and stop when it is registered.
+    The predecessor's reminders get fewer once a renewal is under way, none once it is registered.
     """
     for change in changes:
         uow.record(change, at)

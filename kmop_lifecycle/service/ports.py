@@ -105,7 +105,7 @@ class UnitOfWork(Protocol):
         """Return a case with its `successor`, locked for this transaction; NotFound if none."""
 
     def get_many(self, numbers: Sequence[str]) -> list[Case]:
-        """Return these cases with their successors, ordered by number, locked; skip absent ones."""
+        """Return these cases with their successors, by number, locked; skip absent ones."""
 
     def neighbours(self, enterprise: str) -> list[Neighbour]:
         """Return all cases of an enterprise, serialised against others that open one."""
@@ -125,7 +125,7 @@ class UnitOfWork(Protocol):
 
     # the clock's work
     def due(self, today: date, after: str, limit: int) -> list[str]:
-        """Return numbers of cases with a date on or before today, ordered, greater than `after`."""
+        """Return numbers of cases with a date on or before today, in order, from `after` on."""
 
     def next_due_on(self) -> date | None:
         """Return the earliest date on which anything is due."""
@@ -145,7 +145,7 @@ class UnitOfWork(Protocol):
         """
 
     def settle(self, delivery: Delivery) -> None:
-        """Write a claimed row's outcome: status, attempts, next_try_at, answer, rendered, sent_at."""
+        """Write a claimed row's outcome: all that `Delivery` holds beside the notice."""
 
     # idempotency
     def answer(self, key: str) -> Answer | None:

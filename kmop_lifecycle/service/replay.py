@@ -264,8 +264,8 @@ class _Player:
                         }
                     )
         self.report.notices.sort(key=lambda row: row["on"])
-        for row in self.report.transitions:
-            row["case"] = self._alias(row["case"])
+        for transition in self.report.transitions:
+            transition["case"] = self._alias(transition["case"])
 
 
 def _at_line(step: ScenarioStep, wrong: BadInput) -> BadInput:

@@ -26,12 +26,14 @@ def judge_apart(attempt: Attempt) -> str | None:
 
 def verdict_positive(attempt: Attempt) -> str | None:
     """The committee said pass or conditional."""
-    return _verdict(attempt, (Verdict.PASS, Verdict.CONDITIONAL))
+    _verdict(attempt, (Verdict.PASS, Verdict.CONDITIONAL))
+    return None
 
 
 def verdict_pass(attempt: Attempt) -> str | None:
     """The committee said pass."""
-    return _verdict(attempt, (Verdict.PASS,))
+    _verdict(attempt, (Verdict.PASS,))
+    return None
 
 
 def _verdict(attempt: Attempt, wanted: tuple[Verdict, ...]) -> None:

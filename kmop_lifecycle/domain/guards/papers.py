@@ -1,4 +1,4 @@
-"""Conditions on the papers before an audit (specification §2, `confirm_prepared`, `change_kind`)."""
+"""Conditions on the papers before an audit, and on a change of its kind."""
 
 from __future__ import annotations
 
