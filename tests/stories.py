@@ -54,6 +54,7 @@ class Story:
         self.case: Case | None = None
         self.today = date(2026, 1, 5)
         self.changes: list[Change] = []
+        self.asked: dict[int, dict[str, Any]] = {}  # data of each step, by sequence
 
     def do(self, on: str, trigger: Trigger, by: str, **data: Any) -> Story:
         """Let time pass to a day, then take one step."""
@@ -62,6 +63,7 @@ class Story:
         case = None if trigger in OPENING else self.case
         change = decide(command, case, self.rules, self.today, number="2026-000001")
         self.changes.append(change)
+        self.asked[change.event.seq] = data
         self.case = change.after
         return self
 

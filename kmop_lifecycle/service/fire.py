@@ -26,7 +26,7 @@ from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Answer, UnitOfWork
 
-__all__ = ["Answered", "Command", "fire", "write"]
+__all__ = ["Answered", "Command", "fire", "fire_in", "write"]
 
 Watch = Callable[[Change], None]
 _log = logging.getLogger(__name__)
@@ -64,26 +64,36 @@ def fire(house: House, command: Command, watch: Watch | None = None) -> Answered
     first answer again. Raises `Refused` (nothing was written), `ChangedMeanwhile`, `KeyReused`,
     `NotFound`, `BadInput` or `TryAgain`.
     """
-    request = _fingerprint(command)
     try:
         with house.store() as uow:
-            kept = uow.answer(command.key) if command.key else None
-            if kept is not None:
-                return _again(command.key, kept, request)
-            changes = _changes(house, uow, command)
-            answered = _answered(changes[-1], command)
-            if command.dry_run:
-                return answered
-            write(uow, changes, house.rules, house.clock.today(), house.clock.now())
-            if command.key:
-                uow.remember(command.key, Answer(request, answered.as_json()), house.clock.now())
-            uow.commit()
+            answered, changes = fire_in(house, uow, command)
+            if changes and not command.dry_run:
+                uow.commit()
     except Refused as refusal:
         _log.info("refused %s on case %s: %s", command.trigger, command.case or "-", refusal.code)
         raise
-    for change in changes if watch else ():
+    for change in changes if watch and not command.dry_run else ():
         watch(change)  # type: ignore[misc]  # the loop is empty without a watcher
     return answered
+
+
+def fire_in(house: House, uow: UnitOfWork, command: Command) -> tuple[Answered, Sequence[Change]]:
+    """Carry out one command inside a transaction that the caller commits, or does not.
+
+    It decides before it writes: after `Refused`, `BadInput`, `NotFound` or `KeyReused` the same
+    transaction may go on with another command. No changes: the key was answered before.
+    """
+    request = _fingerprint(command)
+    kept = uow.answer(command.key) if command.key else None
+    if kept is not None:
+        return _again(command.key, kept, request), ()
+    changes = _changes(house, uow, command)
+    answered = _answered(changes[-1], command)
+    if not command.dry_run:
+        write(uow, changes, house.rules, house.clock.today(), house.clock.now())
+        if command.key:
+            uow.remember(command.key, Answer(request, answered.as_json()), house.clock.now())
+    return answered, changes
 
 
 def _changes(house: House, uow: UnitOfWork, command: Command) -> list[Change]:
