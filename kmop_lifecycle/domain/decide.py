@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from kmop_lifecycle.domain.applying import compact_enterprise
 from kmop_lifecycle.domain.attempt import Attempt, Command, refuse
 from kmop_lifecycle.domain.case import SYSTEM, Case, Change, Due, Event, Neighbour, Notice, Party
-from kmop_lifecycle.domain.clocks import appeal_until, next_clock
+from kmop_lifecycle.domain.clocks import next_clock
+from kmop_lifecycle.domain.clocks.auditing import appeal_until
 from kmop_lifecycle.domain.commands import SHAPES, Application, Reason
 from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.errors import BadInput, Code, Refused

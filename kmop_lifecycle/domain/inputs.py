@@ -21,7 +21,7 @@ D = TypeVar("D")
 _LONGEST = 10_000  # characters of any text: a reason, an answer, a name
 _MOST = 500  # items of any list
 # These may be personal data: an error names their place, never their value.
-_PRIVATE = {"name", "iban", "bic", "email", "channels", "contact", "establishment_units"}
+PRIVATE = {"name", "iban", "bic", "email", "channels", "contact", "establishment_units"}
 
 
 def read(shape: type[D], raw: object, where: str = "data") -> D:
@@ -60,7 +60,7 @@ def _hints(shape: Hashable) -> dict[str, Any]:
 
 
 def _misfit(where: str, value: object, expected: str) -> BadInput:
-    private = not _PRIVATE.isdisjoint(where.split("."))
+    private = not PRIVATE.isdisjoint(where.split("."))
     shown = "the value" if private else repr(value)[:80]
     return BadInput(f"{where}: {shown} is not {expected}", hint=f"write {expected}")
 

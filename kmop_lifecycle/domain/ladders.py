@@ -13,6 +13,7 @@ from datetime import date
 from kmop_lifecycle.domain.calendar import Rung
 from kmop_lifecycle.domain.case import Case, Due, Notice
 from kmop_lifecycle.domain.clocks import DATES
+from kmop_lifecycle.domain.clocks.auditing import measure_dues
 from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.lifecycle import AUDITING, REGISTERED, Role, State
 from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
@@ -31,7 +32,7 @@ class Instance:
 
     def rungs(self, until: date) -> Iterator[Rung]:
         """Yield the rungs that apply, in order: all due on or before a day, and one more."""
-        requested = _requested(self.case) and self.ladder.when_requested is not None
+        requested = _requested(self.case, self.ladder) and self.ladder.when_requested is not None
         wanted = (self.ladder.when_requested or ()) if requested else self.ladder.rungs
         for rung in wanted:
             if _wanted(rung, self.case, self.ladder):
@@ -77,10 +78,11 @@ class Instance:
                 )
 
 
-def _requested(case: Case) -> bool:
+def _requested(case: Case, ladder: Ladder) -> bool:
     """Tell whether a decision is outstanding: follow-up audit asked for, or renewal under way."""
     after = case.successor
-    return case.audit_requested_on is not None or (after is not None and after.state in AUDITING)
+    asked = ladder.anchor == "two_year_on" and case.audit_requested_on is not None
+    return asked or (after is not None and after.state in AUDITING)
 
 
 def _wanted(rung: Rung, case: Case, ladder: Ladder) -> bool:
@@ -144,13 +146,14 @@ ANCHORS: Mapping[str, Callable[[Case, RuleBook, date], Derived | None]] = {
     "waiting_overdue_on": _escalated("waiting_overdue_on"),
     "lead_heads_up_on": _escalated("lead_heads_up_on"),
     "lead_overdue_on": _escalated("lead_overdue_on"),
-    "measures_due": DATES["measures_due"],
     "evidence_until": _evidence_before_visit,
     "two_year_on": DATES["two_year_on"],
     "valid_until": _five_year,
     "suspension_review_on": DATES["suspension_review_on"],
     "condition_due": DATES["condition_due"],
 }
+_EACH_MEASURE = "measures_due"  # stands once at each due date
+ANCHOR_NAMES = frozenset({*ANCHORS, _EACH_MEASURE})
 _RUNS_OUT = frozenset({"two_year_on", "valid_until"})  # stops when a renewal is registered
 
 
@@ -160,9 +163,15 @@ def instances(case: Case, rules: RuleBook, today: date) -> Iterator[Instance]:
     for ladder in rules.ladders.on(case.rules_on).value:
         if case.state not in ladder.states or (renewed and ladder.anchor in _RUNS_OUT):
             continue
-        anchor = ANCHORS[ladder.anchor](case, rules, today)
-        if anchor is not None:
+        for anchor in _anchors(ladder.anchor, case, rules, today):
             yield Instance(ladder, anchor, case)
+
+
+def _anchors(name: str, case: Case, rules: RuleBook, today: date) -> tuple[Derived, ...]:
+    if name == _EACH_MEASURE:
+        return measure_dues(case, rules)
+    anchor = ANCHORS[name](case, rules, today)
+    return () if anchor is None else (anchor,)
 
 
 def _passed(instance: Instance, today: date) -> list[Rung]:
@@ -192,8 +201,10 @@ def owed(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> l
 
 
 def _family(instance: Instance) -> str:
-    """Which rungs take each other's place: the two anchors of `review` have nothing in common."""
-    return instance.ladder.name if instance.ladder.name == "lead_time" else instance.anchor.name
+    """Which rungs take each other's place: those of one anchor date; both of `lead_time`'s."""
+    if instance.ladder.name == "lead_time":
+        return instance.ladder.name
+    return f"{instance.anchor.name} {instance.anchor.on}"
 
 
 def still_holds(notice: Notice, case: Case, rules: RuleBook, today: date) -> bool:

@@ -185,7 +185,7 @@ class Ladder:
     """Reminders around one anchor date."""
 
     name: str
-    anchor: str  # a name in `ladders.ANCHORS`
+    anchor: str  # one of `ladders.ANCHOR_NAMES`
     states: frozenset[State]
     rungs: tuple[Rung, ...]
     to: Mapping[Role, Rung | None]  # role → the first rung it receives; None: all

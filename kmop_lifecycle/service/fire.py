@@ -158,7 +158,7 @@ def write(
     for change in changes:
         uow.record(change, at)
     after = changes[-1].after
-    _plan(uow, after if changes[0].before is None else uow.get(after.number), rules, today)
+    _plan(uow, after, rules, today)
     if after.renews:
         _plan(uow, uow.get(after.renews), rules, today)
 

@@ -29,6 +29,7 @@ from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
 
 _CHUNK = 500  # rows per transaction where each row stands alone: how long others have to wait
+_COLUMN = re.compile(r"column (\w+): (?:'(.*)' )?")  # as the reader of sheets says it
 _FIELD = re.compile(r"data\.([A-Za-z_.0-9]*[A-Za-z_0-9])")
 _MEANT = {  # which field a refusal is about that names none
     Code.DUPLICATE_CASE: "enterprise_number",
@@ -124,7 +125,8 @@ def intake(
         changes: list[Change] = []
         with house.store() as uow:
             for entry in chunk:
-                changes += _one(house, uow, entry, by, on, report)
+                made = _one(house, uow, entry, by, on, report)
+                changes += made if watch else ()  # ten thousand are not kept for nobody
                 if progress:
                     progress(1)
             keep = not dry_run and (partial or not report.problems)
@@ -169,11 +171,14 @@ def _command(entry: Entry, by: Actor, on: date | None) -> Command:
 
 def _problem(entry: Entry, refusal: LifecycleError) -> Problem:
     """Name field and value; the value of personal data is never shown."""
-    named = _FIELD.search(refusal.message)
-    meant = _MEANT.get(refusal.refusal, "") if isinstance(refusal, Refused) else ""
-    place = named[1] if named else meant
-    private = not PRIVATE.isdisjoint(place.split("."))
-    value = "" if private else _value(entry.data, place)
+    if entry.problem is not None and (cell := _COLUMN.search(refusal.message)):
+        place, value = cell[1], cell[2] or ""
+    else:
+        named = _FIELD.search(refusal.message)
+        meant = _MEANT.get(refusal.refusal, "") if isinstance(refusal, Refused) else ""
+        place = named[1] if named else meant
+        private = not PRIVATE.isdisjoint(place.split("."))
+        value = "" if private else _value(entry.data, place)
     return Problem(entry.line, place, value, refusal.code, refusal.message, refusal.hint)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from kmop_lifecycle.domain.case import Case, Due
-from kmop_lifecycle.domain.clocks import all_dates, overdue, visit_from, visit_until
-from kmop_lifecycle.domain.clocks import lead_from as lead_opens
-from kmop_lifecycle.domain.clocks import lead_until as lead_ends
+from kmop_lifecycle.domain.clocks import DATES, all_dates, overdue
 from kmop_lifecycle.domain.decide import project
 from kmop_lifecycle.domain.derive import Derived
+from kmop_lifecycle.domain.effects import fold
+from kmop_lifecycle.domain.errors import NotFound
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.lifecycle import Role, State
 from kmop_lifecycle.domain.pricing import Quote, euros, quote, quotes
@@ -57,9 +57,9 @@ def on_day(case: Case, rules: RuleBook, today: date) -> dict[str, Any]:
     """Return what a scenario may check of a case on a day, as JSON values (specification §7)."""
     at = card(case, rules, today)
     now, held = at.case, at.case.registration
-    bounds = (visit_from, visit_until), (lead_opens, lead_ends)
+    bounds = ("visit_from", "visit_until"), ("lead_from", "lead_until")
     window, lead = (
-        [d.on.isoformat() if (d := dated(now, rules, today)) else None for dated in pair]
+        [d.on.isoformat() if (d := DATES[name](now, rules, today)) else None for name in pair]
         for pair in bounds
     )
     price = quote(now, rules)
@@ -92,18 +92,33 @@ class File:
 
 
 def open_file(house: House, number: str, today: date | None = None) -> File:
-    """Return a case's whole file; NotFound if there is no such case."""
+    """Return a case's whole file on a day; NotFound if there was no such case by then.
+
+    An earlier day shows the case as it stood then: the history up to that day, and no more.
+    """
     day = today or house.clock.today()
     with house.store(reading=True) as uow:
         case = uow.get(number)
+        history = uow.history(number)
+        if day < case.last_on:
+            history = [row for row in history if row.event.on <= day]
+            case = _as_of(case, history, day)
         party = uow.party(case.enterprise)
         return File(
             card(case, house.rules, day),
             party.name if party else "",
-            uow.history(number),
-            uow.deliveries(number),
+            history,
+            [row for row in uow.deliveries(number) if row.notice.due_on <= day],
             uow.dues(number),
         )
+
+
+def _as_of(case: Case, history: list[Registered], day: date) -> Case:
+    then = fold([row.event for row in history])
+    if then is None:
+        raise NotFound(f"there was no case {case.number} on {day}", hint="it was opened later")
+    known = case.successor if case.successor and case.successor.submitted_on <= day else None
+    return replace(then, successor=known)
 
 
 def listed(house: House, wanted: CaseFilter) -> list[CaseLine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kmop_lifecycle.domain.applying import numbers_well_formed
 from kmop_lifecycle.domain.attempt import Attempt, apart, not_late, refuse
-from kmop_lifecycle.domain.clocks import appeal_until, lead_from, lead_until
+from kmop_lifecycle.domain.clocks.auditing import appeal_until, lead_from, lead_until
 from kmop_lifecycle.domain.commands import Verdict
 from kmop_lifecycle.domain.errors import Code
 from kmop_lifecycle.domain.rulebook import Mode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kmop_lifecycle.domain.attempt import Attempt, appointed, not_late, refuse
-from kmop_lifecycle.domain.clocks import visit_from, visit_until
+from kmop_lifecycle.domain.clocks.auditing import visit_from, visit_until
 from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.errors import Code
 from kmop_lifecycle.domain.rulebook import Kind, Mode

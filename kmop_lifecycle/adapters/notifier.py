@@ -1,0 +1,218 @@
+"""The way out to people: one call of Apprise per message and target.
+
+Every target is built here and nowhere else. A mail target is handed to Apprise as values, never as
+a URL put together from text, so an address can bring no second recipient and no option along; what
+Apprise made of it is compared with what was asked before anything is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from kmop_lifecycle.adapters.outcomes import Heard, judge, overheard
+from kmop_lifecycle.service.ports import Message, Outcome
+
+_MAIL = frozenset({"mailto", "mailtos"})
+_ONE_REQUEST = _MAIL | {
+    "json",
+    "jsons",
+}  # elsewhere a file is a request more, which may fail alone
+_THIS_MACHINE = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+_OWN_HEADER = re.compile(r"(?i)(X-|List-|Auto-Submitted$)[A-Za-z-]*")
+_CROWD = re.compile(r"(?i)@(?=(?:all|channel|everyone|here)\b)")
+_MIN_SECRET = 4
+_LINE = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """The submission server and who we are there."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    mode: str = "starttls"  # insecure, starttls or ssl
+    sender_address: str
+    sender_name: str = ""
+    reply_to: str = ""
+    timeout_seconds: float = 15
+
+
+class _NoTarget(Exception):
+    """An address gives no target to send to."""
+
+    def __init__(self, status: str, answer: str) -> None:
+        super().__init__(answer)
+        self.outcome = Outcome(status, answer)
+
+
+class AppriseNotifier:
+    """Send one message to one address by Apprise and say what became of it."""
+
+    def __init__(self, mail: MailServer) -> None:
+        self._mail = mail
+
+    def send(self, address: str, message: Message) -> Outcome:
+        """Send to an e-mail address or an Apprise URL; never raise."""
+        with overheard() as heard:
+            outcome = self._attempt(address, message, heard)
+            heard.clear()  # an exception holds its frames, and they hold the message
+        secrets = (self._mail.user, self._mail.password, *_parts(address))
+        return Outcome(outcome.status, _scrub(outcome.answer, secrets))
+
+    def _attempt(self, address: str, message: Message, heard: Sequence[Heard]) -> Outcome:
+        status = "configuration"
+        try:
+            target = self._target(address, message.headers or {})
+            status = "ambiguous"  # from here on it may have gone out
+            return Outcome("sent", "accepted") if _deliver(target, message) else judge(heard)
+        except _NoTarget as no:
+            return no.outcome
+        except Exception as error:  # noqa: BLE001  # the outbox must go on with the next row
+            return Outcome(status, f"unforeseen {type(error).__name__}")
+
+    def _target(self, address: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401  # one of many plug-ins
+        if _UNSAFE.search(address) or _UNSAFE.search(unquote(address)):
+            raise _NoTarget("dead", "the address holds spaces or control characters")
+        target = _chat(address) if "://" in address else self._mailbox(address, headers)
+        target.retry = 0  # the outbox tries again, with a memory
+        return target
+
+    def _mailbox(self, address: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401
+        """Make a mail target; the only place that does."""
+        wanted, mail = _mailbox_name(address), self._mail
+        target = _instantiate(
+            {
+                "schema": "mailto" if mail.mode == "insecure" else "mailtos",
+                "secure": mail.mode != "insecure",
+                "secure_mode": mail.mode,
+                "host": mail.host,
+                "smtp_host": mail.host,  # named, so that Apprise guesses nothing
+                "port": mail.port,
+                "user": mail.user or None,
+                "password": mail.password or None,
+                "from_addr": mail.sender_address,
+                "reply_to": mail.reply_to or None,
+                "targets": [wanted],
+                "headers": {k: _one_line(v) for k, v in headers.items() if _own(k)},
+            }
+        )
+        if target is None:
+            raise _NoTarget("configuration", "the mail server's settings are refused")
+        if target.targets != [(False, wanted)] or target.cc or target.bcc:
+            raise _NoTarget("dead", "the address is not one plain mailbox")
+        target.from_addr = (mail.sender_name or False, mail.sender_address)
+        target.socket_connect_timeout = mail.timeout_seconds  # smtplib's only one
+        target.request_rate_per_sec = 0  # else 5.5 seconds between two messages
+        return target
+
+
+def _mailbox_name(address: str) -> str:
+    try:
+        checked = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise _NoTarget("dead", "not an e-mail address") from None
+    if checked.ascii_email is None:
+        raise _NoTarget("dead", "the mailbox name has letters that mail servers do not carry")
+    return checked.ascii_email
+
+
+def _chat(address: str) -> Any:  # noqa: ANN401
+    """Make a target of an Apprise URL; it must name exactly one."""
+    if urlsplit(address).scheme.lower() in _THIS_MACHINE:
+        raise _NoTarget("configuration", "this channel does not leave the machine")
+    target = _instantiate(address)
+    if target is None:
+        raise _NoTarget("configuration", "not an address that Apprise knows")
+    if len(target) != 1 or getattr(target, "cc", None) or getattr(target, "bcc", None):
+        raise _NoTarget("configuration", "the address names more than one target")
+    return target
+
+
+@cache
+def _apprise() -> ModuleType:
+    """Load Apprise with all its plug-ins: half a second that only who sends has to pay."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what its plug-ins import is theirs
+        import apprise  # noqa: PLC0415
+        import apprise.attachment.memory  # noqa: PLC0415
+
+        apprise.Apprise.instantiate("json://localhost")
+    return apprise
+
+
+def _instantiate(what: str | dict[str, Any]) -> Any:  # noqa: ANN401
+    apprise = _apprise()
+    asset = apprise.AppriseAsset(
+        app_id="kmop-lifecycle",
+        app_desc="kmop-lifecycle",
+        app_url="",
+        async_mode=False,  # in this thread, where it is overheard
+        storage_mode="memory",  # nothing is left on the disk
+    )
+    return apprise.Apprise.instantiate(what, asset=asset)
+
+
+def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
+    apprise, schemas = _apprise(), _schemas(target)
+    attach = None
+    if message.calendar and schemas & _ONE_REQUEST:
+        attach = apprise.attachment.memory.AttachMemory(
+            message.calendar, name="kmop.ics", mimetype="text/calendar"
+        )
+    form = apprise.NotifyFormat.HTML if schemas & _MAIL else apprise.NotifyFormat.TEXT
+    body = message.html if schemas & _MAIL else _CROWD.sub("@\u200b", message.text)
+    if "slack" in schemas:
+        # As Markdown, Apprise itself turns `<!channel>` and `<url|label>` live again.
+        target.notify_format = form
+        body = body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    sender = apprise.Apprise()
+    sender.add(target)
+    title = _one_line(message.subject)
+    return bool(sender.notify(body, title=title, body_format=form, attach=attach))
+
+
+def _schemas(target: Any) -> frozenset[str]:  # noqa: ANN401
+    """Return the names a kind of target goes by; Apprise keeps none, one or several of each."""
+    names = (target.protocol or (), target.secure_protocol or ())
+    return frozenset(n for each in names for n in ((each,) if isinstance(each, str) else each))
+
+
+def _own(header: str) -> bool:
+    """Tell whether a header is ours to set; a Message-ID of our own would be a second one."""
+    return _OWN_HEADER.fullmatch(header) is not None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _parts(address: str) -> Iterable[str]:
+    """Split an address into whatever may give it away, longest first."""
+    plain = unquote(address)
+    pieces = re.split(r"[/:@?&=#,]+", f"{address}/{plain}")
+    return sorted({address, plain, *pieces}, key=len, reverse=True)
+
+
+def _scrub(answer: str, secrets: Iterable[str]) -> str:
+    """Make one short line without addresses, links, tokens or anything of the target."""
+    line = answer
+    for secret in secrets:
+        if len(secret) >= _MIN_SECRET:
+            line = line.replace(secret, "***")
+    line = re.sub(r"[a-z][a-z0-9+.-]*://\S+", "<link>", line)
+    line = re.sub(r"[^\s<>\"']+@[^\s<>\"']+", "<address>", line)
+    line = re.sub(r"[A-Za-z0-9+/_=-]{24,}", "***", line)
+    line = _one_line(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", line))
+    return line if len(line) <= _LINE else line[: _LINE - 1] + "…"

@@ -1,0 +1,250 @@
+"""The settings: `config/default.toml`, then the profile's file, then `KMOP_*` variables.
+
+No value stands here: `config/default.toml` gives and explains every key; a later layer wins. What
+is wrong is said in one line that names the key and the file or variable it came from.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from kmop_lifecycle.domain.errors import ConfigurationError
+
+PREFIX = "KMOP_"
+TESTS = "KMOP_TEST_"  # variables of the test suite, none of the settings' business
+UNSPOKEN = {"database_url", "mail", "mail.smtp_password"}  # not shown even when wrong
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _database(url: SecretStr) -> SecretStr:
+    """Accept SQLite and Postgres; the bare Postgres scheme means the driver that is installed."""
+    text = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url.get_secret_value())
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        msg = "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
+        raise ValueError(msg)
+    return SecretStr(text)
+
+
+def _address(text: str) -> str:
+    """Accept what can stand in a mail header as one address."""
+    if text and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", text):
+        msg = "write one e-mail address, such as beheer@kmop.example"
+        raise ValueError(msg)
+    return text
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+MayBeEmail = Annotated[str, AfterValidator(_address)]
+Email = Annotated[MayBeEmail, Field(min_length=1)]
+Words = Annotated[str, Field(pattern=r"^[^\r\n<>\"]*$")]  # fits a mail header
+Port = Annotated[int, Field(ge=1, le=65535)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PrefectSettings(_Section):
+    """Where the scheduler's server listens and keeps its own things."""
+
+    host: str
+    port: Port
+    home: Path
+
+
+class MailSettings(_Section):
+    """The way out by SMTP, and who the mail is from."""
+
+    smtp_host: str
+    smtp_port: Port
+    smtp_user: str
+    smtp_password: SecretStr
+    smtp_mode: Literal["insecure", "starttls", "ssl"]
+    sender_address: Email
+    sender_name: Words
+    reply_to: MayBeEmail
+    timeout_seconds: Positive
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.smtp_user and not self.smtp_password.get_secret_value():
+            msg = "smtp_user is set but no password: set KMOP_MAIL__SMTP_PASSWORD"
+            raise ValueError(msg)
+        if self.smtp_user and self.smtp_mode == "insecure" and self.smtp_host not in LOOPBACK:
+            msg = (
+                "smtp_mode 'insecure' would send the password in the clear: write starttls or ssl"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class BoardSettings(_Section):
+    """What the boards in the scheduler's pages show."""
+
+    show_names: bool
+
+
+class LogSettings(_Section):
+    """How the log is written."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    json_lines: bool = Field(alias="json")
+
+
+class Settings(BaseSettings):
+    """Everything an installation may set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,  # compose files pass variables on that nobody set
+    )
+
+    config_dir: Path
+    profile: str
+    database_url: DatabaseUrl
+    authority_email: Email
+    admin_email: Email
+    sweep_chunk: Positive
+    delivery_limit: Positive
+    lease_seconds: Positive
+    prefect: PrefectSettings
+    mail: MailSettings
+    boards: BoardSettings
+    log: LogSettings
+
+    @property
+    def database_label(self) -> str:
+        """The database without its password, fit for a log."""
+        url = urlsplit(self.database_url.get_secret_value())
+        return f"{url.scheme}://{url.hostname or ''}{url.path}"
+
+
+def find_config() -> Path:
+    """Return the `config` folder: KMOP_CONFIG_DIR, the current directory's, or the package's."""
+    named = os.environ.get(f"{PREFIX}CONFIG_DIR")
+    beside = Path(__file__).resolve().parent.parent / "config"
+    places = [Path(named)] if named else [Path("config").absolute(), beside]
+    for folder in places:
+        if (folder / "default.toml").is_file():
+            return folder.resolve()
+    raise ConfigurationError(
+        f"settings: no default.toml in {' or '.join(map(str, places))}",
+        hint="change to the project's folder, or set KMOP_CONFIG_DIR to the folder that holds it",
+    )
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one per field, checked below
+    """Lay default file, profile file, variables and overrides over each other and check them."""
+    folder = overrides.get("config_dir") or find_config()
+    profile = overrides.get("profile") or os.environ.get(f"{PREFIX}PROFILE") or "default"
+    layers = {"config/default.toml": _toml(folder, "default")}
+    if profile != "default":
+        layers[f"config/{profile}.toml"] = _toml(folder, profile)
+    layers["variable"] = _variables()
+    layers["argument"] = {**overrides, "config_dir": folder, "profile": profile}
+    merged: dict[str, Any] = {}
+    for layer in layers.values():
+        merged = _over(merged, layer)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        line = f"settings: {_say(error.errors()[0], layers)}"
+        hint = "config/default.toml explains every key"
+        raise ConfigurationError(line, hint=hint) from None  # pydantic's text may hold a secret
+
+
+def _toml(folder: Path, name: str) -> dict[str, Any]:
+    """Read one layer from a file; a misspelt profile must not mean the defaults."""
+    path = folder / f"{name}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        names = ", ".join(sorted(known.stem for known in folder.glob("*.toml")))
+        reason = f"KMOP_PROFILE = {name!r}: there is no such file in config/: write one of {names}"
+    except (OSError, ValueError) as error:  # a ValueError: not UTF-8, or not TOML
+        reason = f"config/{path.name} cannot be read: {' '.join(str(error).split())}"
+    raise ConfigurationError(f"settings: {reason}", hint="correct the file or the variable")
+
+
+def _variables() -> dict[str, Any]:
+    """Read the layer of the environment; a misspelt variable must not be ignored."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    ours = [n for n in os.environ if n.startswith(PREFIX) and not n.startswith(TESTS)]
+    for name in ours:
+        if name.split("__")[0] not in known:
+            close = get_close_matches(name, known, n=1) or known
+            raise ConfigurationError(
+                f"settings: variable {name} is unknown", hint=f"write {' or '.join(close)}"
+            )
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise ConfigurationError(
+            f"settings: {' '.join(str(error).split())}",
+            hint="set single keys, such as KMOP_MAIL__SMTP_HOST",
+        ) from None
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one layer over another, table by table."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        result[key] = _over(old, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def _say(error: ErrorDetails, layers: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name key, value, expectation and the layer that a finding comes from."""
+    loc = [str(part) for part in error["loc"]]
+    key, place = ".".join(loc), _place(loc, layers)
+    if error["type"] == "missing":
+        return f"{key} is missing: write it in config/default.toml"
+    if error["type"] == "extra_forbidden":
+        return f"{key} ({place}) is unknown: correct the name or take it out"
+    reason = " ".join(error["msg"].removeprefix("Value error, ").split())
+    if isinstance(error["input"], Mapping):  # keys that do not go together
+        return f"{key}: {reason}"
+    value = "" if key in UNSPOKEN else f" = {error['input']!r}"
+    return f"{key}{value} ({place}): {reason}"
+
+
+def _place(loc: list[str], layers: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the highest layer that gives a key."""
+    for name, layer in reversed([*layers.items()]):
+        inner: object = layer
+        for part in loc:
+            inner = inner.get(part) if isinstance(inner, Mapping) else None
+        if inner is not None:
+            variable = PREFIX + "__".join(loc).upper()
+            return f"variable {variable}" if name == "variable" else name
+    return "config/default.toml"
