@@ -1,0 +1,156 @@
+"""Cases in the database: read under lock, written version-checked with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import String, bindparam, delete, func, insert, select, update
+
+from kmop_lifecycle.adapters.store.dialects import InsertNewest, insert_new
+from kmop_lifecycle.adapters.store.rows import (
+    case_from_row,
+    case_id,
+    case_number,
+    case_to_row,
+    event_to_row,
+    neighbour_from_row,
+    notice_to_row,
+    party_to_row,
+    successor_from_row,
+)
+from kmop_lifecycle.adapters.store.tables import (
+    CASE,
+    CASE_NUMBER,
+    DEADLINE,
+    HISTORY,
+    NOTICE,
+    PARTY,
+)
+from kmop_lifecycle.adapters.store.transaction import Transaction, batches
+from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Successor
+from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
+
+_FACTS = (
+    select(CASE.c.number, CASE.c.facts)
+    .where(CASE.c.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(CASE.c.number)
+)
+_FACTS_LOCKED = _FACTS.with_for_update(key_share=True)  # SQLite, locked as a whole, drops it
+_RENEWALS = (
+    select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on)
+    .where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
+    .order_by(CASE.c.id)
+)
+_OF_ENTERPRISE = (
+    select(CASE).where(CASE.c.enterprise == bindparam("enterprise")).order_by(CASE.c.number)
+)
+# One of 256 turnstiles: an intake of 100,000 firms must not hold 100,000 locks.
+_TURN = select(
+    func.pg_advisory_xact_lock(
+        0x6B6D6F70, func.hashtext(bindparam("enterprise", type_=String())).op("&")(255)
+    )
+)
+_NEW_NUMBER = insert(CASE_NUMBER).returning(CASE_NUMBER.c.id)
+_NEW_CASE = insert(CASE)
+_NEXT_VERSION = update(CASE).where(
+    CASE.c.id == bindparam("of_id"),
+    CASE.c.number == bindparam("of_number"),
+    CASE.c.version == bindparam("of_version"),
+)
+_EVENT = insert(HISTORY)
+_NOTICE = insert_new(NOTICE)
+_PARTY = InsertNewest(PARTY)
+_OLD_DUES = delete(DEADLINE).where(DEADLINE.c.case_id == bindparam("of_id"))
+_DUES = insert(DEADLINE)
+_DUE = (
+    select(CASE.c.number)
+    .where(
+        CASE.c.number > bindparam("after"),
+        CASE.c.id.in_(select(DEADLINE.c.case_id).where(DEADLINE.c.due_on <= bindparam("today"))),
+    )
+    .order_by(CASE.c.number)
+    .limit(bindparam("most"))
+)
+_FIRST_DUE = select(func.min(DEADLINE.c.due_on))
+
+
+class Cases(Transaction):
+    """The cases' side of a unit of work."""
+
+    def get(self, number: str) -> Case:
+        """Return a case with its successor, locked; NotFound if there is none."""
+        found = self.get_many([number])
+        if not found:
+            raise NotFound(f"there is no case {number}")
+        return found[0]
+
+    def get_many(self, numbers: Sequence[str]) -> list[Case]:
+        """Return these cases with their successors, in one order for all, so none deadlock."""
+        cases: list[Case] = []
+        for some in batches(sorted(set(numbers))):
+            rows = self._run(_FACTS if self._reading else _FACTS_LOCKED, {"numbers": some}).all()
+            newest = self._successors(some)
+            cases += [case_from_row(row.facts, newest.get(row.number)) for row in rows]
+        return cases
+
+    def neighbours(self, enterprise: str) -> list[Neighbour]:
+        """Return all cases of an enterprise; whoever else asks waits until this one is done."""
+        if self._postgres and not self._reading:
+            self._run(_TURN, {"enterprise": enterprise})
+        rows = self._run(_OF_ENTERPRISE, {"enterprise": enterprise}).all()
+        newest = self._successors([row.number for row in rows])
+        return [
+            neighbour_from_row(row, renewal.number if renewal else None)
+            for row in rows
+            for renewal in [newest.get(row.number)]
+        ]
+
+    def allocate(self, on: date) -> str:
+        """Return a new case number."""
+        return case_number(self._run(_NEW_NUMBER, {"on": on}).scalar_one(), on)
+
+    def record(self, change: Change, at: datetime) -> None:
+        """Write case, history row, notices and party of one decision."""
+        row = case_to_row(change.after)
+        if change.before is None:
+            self._run(_NEW_CASE, row)
+        else:
+            seen = {"of_id": row["id"], "of_number": row["number"]}
+            written = self._run(
+                _NEXT_VERSION, {**row, **seen, "of_version": change.before.version}
+            )
+            if written.rowcount != 1:
+                raise ChangedMeanwhile
+        self._run(_EVENT, event_to_row(change.event, at))
+        self.add_notices(change.notices, at)
+        if change.party is not None:
+            self._run(_PARTY, party_to_row(change.party))
+
+    def add_notices(self, notices: Iterable[Notice], at: datetime) -> int:
+        """Write notice rows; skip those whose key exists; return how many are new."""
+        rows = [notice_to_row(notice, at) for notice in notices]
+        return self._run(_NOTICE, rows).rowcount if rows else 0
+
+    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
+        """Replace the case's next dates by these; of two of one kind the earlier counts."""
+        of_id = case_id(number)
+        earliest = {due.kind: due.on for due in sorted(dues, key=lambda due: due.on, reverse=True)}
+        self._run(_OLD_DUES, {"of_id": of_id})
+        if earliest:
+            rows = [{"case_id": of_id, "kind": k, "due_on": day} for k, day in earliest.items()]
+            self._run(_DUES, rows)
+
+    def due(self, today: date, after: str, limit: int) -> list[str]:
+        """Return numbers of cases with a date on or before today, ordered, after `after`."""
+        wanted = {"today": today, "after": after, "most": limit}
+        return list(self._run(_DUE, wanted).scalars())
+
+    def next_due_on(self) -> date | None:
+        """Return the earliest date on which anything is due."""
+        first: date | None = self._run(_FIRST_DUE).scalar_one()
+        return first
+
+    def _successors(self, numbers: Sequence[str]) -> dict[str, Successor]:
+        rows = self._run(_RENEWALS, {"numbers": numbers})
+        return {row.renews: successor_from_row(row) for row in rows}

@@ -1,0 +1,126 @@
+"""What the database complains about, said so that its reader knows what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from kmop_lifecycle.domain.errors import (
+    BadInput,
+    ChangedMeanwhile,
+    ConfigurationError,
+    IntegrityBreach,
+    LifecycleError,
+    NotFound,
+    TryAgain,
+)
+
+NO_SCHEMA = "run: kmop db upgrade"
+_BUSY = "the database is busy; try again in a moment"
+_AWAY = "the database cannot be reached for the moment; try again"
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: TryAgain(_BUSY),
+    sqlite3.SQLITE_LOCKED: TryAgain(_BUSY),
+    sqlite3.SQLITE_FULL: TryAgain("the disk of the database is full"),
+    sqlite3.SQLITE_IOERR: TryAgain("the disk of the database does not answer"),
+    sqlite3.SQLITE_READONLY: ConfigurationError(
+        "the database may only be read", hint="give this user the right to write its file"
+    ),
+    sqlite3.SQLITE_PERM: ConfigurationError("the database may not be opened by this user"),
+    sqlite3.SQLITE_CANTOPEN: ConfigurationError(
+        "the database file cannot be opened", hint="create its folder, or name another database"
+    ),
+    sqlite3.SQLITE_NOTADB: ConfigurationError("the database file is no database"),
+    sqlite3.SQLITE_CORRUPT: IntegrityBreach(
+        "the database file is damaged", hint="restore the last backup"
+    ),
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: NotFound(),
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: ChangedMeanwhile(),
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: ChangedMeanwhile(),
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER: IntegrityBreach("history is append-only"),
+}
+_POSTGRES = {  # by SQLSTATE, or by its class: the first two characters
+    "08": TryAgain(_AWAY),
+    "22": BadInput("a text holds a character that the database cannot keep"),
+    "23503": NotFound(),
+    "23505": ChangedMeanwhile(),
+    "25006": ConfigurationError("the database may only be read"),
+    "28": ConfigurationError("the database refuses this user or password"),
+    "3D": ConfigurationError("there is no such database", hint="create it first"),
+    "40": TryAgain(_BUSY),
+    "42501": ConfigurationError("the database user may not do this"),
+    "42703": ConfigurationError("the database is of another version", hint=NO_SCHEMA),
+    "42P01": ConfigurationError("the database has no tables yet", hint=NO_SCHEMA),
+    "53": TryAgain(_BUSY),
+    "55P03": TryAgain(_BUSY),
+    "57": TryAgain(_AWAY),
+    "P0001": IntegrityBreach("history is append-only"),
+}
+_AT_THE_DOOR = (  # Postgres gives no code before a session stands, only English words
+    ("password authentication failed", "28"),
+    ("no pg_hba.conf entry", "28"),
+    ("no password supplied", "28"),
+    ("role ", "28"),
+    ("database ", "3D"),
+)
+
+
+def _of_sqlite(fault: sqlite3.Error) -> LifecycleError | None:
+    """Read SQLite's extended code, then the plain one inside it."""
+    words = str(fault)
+    if "no such table" in words:
+        return _POSTGRES["42P01"]
+    if "no such column" in words or "has no column" in words:
+        return _POSTGRES["42703"]
+    code: int = getattr(fault, "sqlite_errorcode", 0)
+    return _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
+
+
+def _of_postgres(fault: BaseException, *, lost: bool) -> LifecycleError | None:
+    """Read the SQLSTATE; without one, what was said at the door."""
+    state: str | None = getattr(fault, "sqlstate", None)
+    if state:
+        return _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+    words = str(fault)
+    for word, code in _AT_THE_DOOR:
+        if word in words and ("does not exist" in words or not word.endswith(" ")):
+            return _POSTGRES[code]
+    kinds = {kind.__name__ for kind in type(fault).__mro__}  # whoever has SQLite loads no psycopg
+    if "DataError" in kinds:
+        return _POSTGRES["22"]
+    return TryAgain(_AWAY) if lost or "OperationalError" in kinds else None
+
+
+def in_words(error: SQLAlchemyError) -> LifecycleError:
+    """Name what the caller can do; no SQL, no address and no value reaches the text."""
+    if isinstance(error, PoolTimeout):
+        return TryAgain(_BUSY)
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return ConfigurationError(f"the database layer failed: {type(error).__name__}")
+    fault = error.orig
+    known = (
+        _of_sqlite(fault)
+        if isinstance(fault, sqlite3.Error)
+        else _of_postgres(fault, lost=error.connection_invalidated)
+    )
+    if known is None:
+        return ConfigurationError(f"the database refused a statement: {type(fault).__name__}")
+    return type(known)(known.message, hint=known.hint)
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turn the database's errors into ours and drop the original, which quotes rows."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if type(error) is StatementError and error.orig is not None:
+            raise error.orig from None  # our own mistake in a value; no database said anything
+        raise in_words(error) from None
+    except UnicodeEncodeError:  # half a character, as some files hold them
+        raise BadInput(_POSTGRES["22"].message) from None

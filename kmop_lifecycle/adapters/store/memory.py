@@ -1,0 +1,140 @@
+"""The same store in memory: for scenarios, random walks and tests, with the same promises."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Self
+
+from kmop_lifecycle.adapters.store.layers import Kept, Layers
+from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger, as_json
+from kmop_lifecycle.adapters.store.memory_reading import MemoryReading
+from kmop_lifecycle.adapters.store.rows import case_number
+from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Successor
+from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound, TryAgain
+from kmop_lifecycle.service.ports import Registered
+
+_WAIT_SECONDS = 10
+
+
+class MemoryStore:
+    """Begins units of work on dictionaries; one writes at a time, readers see the kept."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._writing = threading.Lock()
+
+    def __call__(self, *, reading: bool = False) -> MemoryUnitOfWork:
+        """Return a new unit of work."""
+        return MemoryUnitOfWork(self._kept, None if reading else self._writing)
+
+
+class MemoryUnitOfWork(MemoryLedger, MemoryReading):
+    """One transaction: what it writes lies over what is kept, until `commit` merges the two."""
+
+    def __init__(self, kept: Kept, lock: threading.Lock | None) -> None:
+        self._kept = kept
+        self._lock = lock
+        self._see = Layers(kept)
+
+    def __enter__(self) -> Self:
+        """Begin; a writer waits here for its turn."""
+        if self._lock is not None and not self._lock.acquire(timeout=_WAIT_SECONDS):
+            raise TryAgain("the store is busy; try again in a moment")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Forget whatever was not committed."""
+        self._see = Layers(self._kept)
+        if self._lock is not None:
+            self._lock.release()
+
+    def commit(self) -> None:
+        """Make it last."""
+        self._see.keep()
+
+    def get(self, number: str) -> Case:
+        """Return a case with its successor; NotFound if there is none."""
+        case = self._see.cases.get(number)
+        if case is None:
+            raise NotFound(f"there is no case {number}")
+        newest = self._renewal(number)
+        if newest is None:
+            return case
+        known = Successor(newest.number, newest.state, newest.applied_on)
+        return replace(case, successor=known)
+
+    def get_many(self, numbers: Sequence[str]) -> list[Case]:
+        """Return these cases with their successors, ordered by number."""
+        return [self.get(number) for number in sorted(set(numbers)) if self._see.cases.get(number)]
+
+    def neighbours(self, enterprise: str) -> list[Neighbour]:
+        """Return all cases of an enterprise."""
+        numbers = sorted(self._see.of_enterprise.get(enterprise) or ())
+        return [self._neighbour(self.get(number)) for number in numbers]
+
+    def allocate(self, on: date) -> str:
+        """Return a new case number."""
+        return case_number(self._see.next("case"), on)
+
+    def record(self, change: Change, at: datetime) -> None:
+        """Write case, history row, notices and party of one decision."""
+        case, event = change.after, change.event
+        there = self._see.cases.get(case.number)
+        seen = change.before and change.before.version
+        events = self._see.history.get(event.case) or ()
+        if (there and there.version) != seen or any(e.event.seq == event.seq for e in events):
+            raise ChangedMeanwhile
+        if there is None:
+            self._open(case)
+        self._see.cases.put(case.number, replace(case, successor=None))
+        kept = replace(event, facts=as_json(event.facts))
+        self._see.history.put(event.case, (*events, Registered(kept, at)))
+        self.add_notices(change.notices, at)
+        if change.party is not None:
+            self._see.parties.put(change.party.enterprise, change.party)
+
+    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
+        """Replace the case's next dates by these; of two of one kind the earlier counts."""
+        self._must_exist(number)
+        earliest: dict[str, Due] = {}
+        for due in sorted(dues, key=lambda due: (due.on, due.kind)):
+            earliest.setdefault(due.kind, due)
+        if earliest:
+            self._see.dues.put(number, tuple(earliest.values()))
+        else:
+            self._see.dues.drop(number)
+
+    def due(self, today: date, after: str, limit: int) -> list[str]:
+        """Return numbers of cases with a date on or before today, ordered, after `after`."""
+        dated = self._see.dues.all().items()
+        found = [number for number, dues in dated if number > after and dues[0].on <= today]
+        return sorted(found)[:limit]
+
+    def next_due_on(self) -> date | None:
+        """Return the earliest date on which anything is due."""
+        return min((dues[0].on for dues in self._see.dues.all().values()), default=None)
+
+    def _open(self, case: Case) -> None:
+        of = self._see.of_enterprise
+        of.put(case.enterprise, (*(of.get(case.enterprise) or ()), case.number))
+        if case.renews is not None:
+            self._see.renewals.put(case.renews, case.number)
+
+    def _renewal(self, number: str) -> Case | None:
+        newest = self._see.renewals.get(number)
+        return None if newest is None else self._see.cases.get(newest)
+
+    def _neighbour(self, case: Case) -> Neighbour:
+        return Neighbour(
+            number=case.number,
+            kind=case.kind,
+            services=frozenset(case.services),
+            state=case.state,
+            renews=case.renews,
+            renewed_by=case.successor.number if case.successor else None,
+            registration=case.registration,
+            ended_on=case.ended_on,
+        )

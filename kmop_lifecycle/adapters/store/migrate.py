@@ -1,0 +1,103 @@
+"""The schema's versions: bring a database up to date, name its version, compare it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, func, select
+
+from kmop_lifecycle.adapters.store.engine import READING, make_engine
+from kmop_lifecycle.adapters.store.faults import said_plainly
+from kmop_lifecycle.adapters.store.tables import Row
+from kmop_lifecycle.domain.errors import IntegrityBreach
+
+_TURN = select(func.pg_advisory_xact_lock(0x6B6D6F70))  # "kmop": one migrates, others wait
+
+Target = Engine | URL | str
+
+
+def upgrade(target: Target, revision: str = "head") -> None:
+    """Bring a database to a version, all or nothing; two at once are one after the other."""
+    _migrate(target, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(target: Target, revision: str) -> None:
+    """Take a database back to a version; `base` leaves nothing of it."""
+    _migrate(target, lambda config: command.downgrade(config, revision))
+
+
+def head() -> str:
+    """Return the version that this program needs."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def current(target: Target) -> str | None:
+    """Return the version of a database; None when it has none."""
+    with _engine(target) as engine, said_plainly(), engine.connect() as open_:
+        connection = open_.execution_options(**{READING: True})
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def check(target: Target) -> list[str]:
+    """Return how a database's tables differ from the models; empty when they are equal."""
+    with _engine(target) as engine, said_plainly(), engine.connect() as open_:
+        connection = open_.execution_options(**{READING: True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(difference) for difference in compare_metadata(context, Row.metadata)]
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _engine(target: Target) -> Iterator[Engine]:
+    """Use an engine that is handed in; close one that is made here."""
+    if isinstance(target, Engine):
+        yield target
+        return
+    engine = make_engine(target)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _migrate(target: Target, step: Callable[[Config], None]) -> None:
+    with _engine(target) as engine, said_plainly(), engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            with _unbound(connection), connection.begin():
+                step(_config(connection))
+                _still_bound(connection)
+        else:
+            with connection.begin():
+                connection.execute(_TURN)
+                step(_config(connection))
+
+
+@contextmanager
+def _unbound(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild a table that others refer to; it only listens outside a transaction."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise IntegrityBreach("the database closed before its tables were changed")
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _still_bound(connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise IntegrityBreach("after this migration rows would refer to nothing; it was undone")

@@ -1,0 +1,1 @@
+"""One file per step, named after its number and what it adds."""

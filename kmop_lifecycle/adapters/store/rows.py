@@ -1,0 +1,231 @@
+"""The store's door: domain values become rows here and rows become domain values, nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row as SqlRow
+
+from kmop_lifecycle.domain.case import (
+    Actor,
+    Case,
+    Event,
+    Neighbour,
+    Notice,
+    Party,
+    Registration,
+    Successor,
+)
+from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
+from kmop_lifecycle.domain.rulebook import Kind
+from kmop_lifecycle.service.ports import Answer, CaseLine, Delivery, NoticeKey, Registered
+
+Values = dict[str, Any]
+
+_CASE = TypeAdapter(Case)
+_PARTY = TypeAdapter(Party)
+_REGISTRATION: TypeAdapter[Registration | None] = TypeAdapter(Registration | None)
+
+
+def _plain(value: object) -> object:
+    """Spell what JSON has no word for; sets sorted, so that equal values are equal texts."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    msg = f"{type(value).__name__} is no JSON value"
+    raise TypeError(msg)
+
+
+def to_json(value: object) -> str:
+    """Write JSON as every JSON column keeps it."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def case_id(number: str) -> int:
+    """Return the row id that a number carries after its year."""
+    try:
+        return int(number.rpartition("-")[2])
+    except ValueError:
+        raise BadInput(f"{number!r} is not a case number", hint="write YEAR-NNNNNN") from None
+
+
+def case_number(row_id: int, on: date) -> str:
+    """Write the number of the case with this row id."""
+    return f"{on.year:04d}-{row_id:06d}"
+
+
+def case_to_row(case: Case) -> Values:
+    """Return the columns of a case; its successor is another case's row and is left out."""
+    held = case.registration
+    return {
+        "id": case_id(case.number),
+        "number": case.number,
+        "enterprise": case.enterprise,
+        "kind": case.kind.value,
+        "state": case.state.value,
+        "version": case.version,
+        "bureau": case.bureau,
+        "applied_on": case.applied_on,
+        "last_on": case.last_on,
+        "valid_from": held and held.valid_from,
+        "valid_until": held and held.valid_until,
+        "ended_on": case.ended_on,
+        "renews": case.renews,
+        "facts": _CASE.dump_python(case, exclude={"successor"}),
+    }
+
+
+def case_from_row(facts: Mapping[str, Any], successor: Successor | None = None) -> Case:
+    """Return the case that a row's facts tell."""
+    return _CASE.validate_python({**facts, "successor": successor})
+
+
+def successor_from_row(row: SqlRow[Any]) -> Successor:
+    """Return a renewal as the renewed case knows it."""
+    return Successor(number=row.number, state=State(row.state), submitted_on=row.applied_on)
+
+
+def neighbour_from_row(row: SqlRow[Any], renewed_by: str | None) -> Neighbour:
+    """Return a case as far as a new application must know it."""
+    return Neighbour(
+        number=row.number,
+        kind=Kind(row.kind),
+        services=frozenset(_CASE.validate_python(row.facts).services),
+        state=State(row.state),
+        renews=row.renews,
+        renewed_by=renewed_by,
+        registration=_REGISTRATION.validate_python(row.facts["registration"]),
+        ended_on=row.ended_on,
+    )
+
+
+def event_to_row(event: Event, at: datetime) -> Values:
+    """Return the columns of a history row."""
+    return {
+        "case_id": case_id(event.case),
+        "seq": event.seq,
+        "trigger": event.trigger.value,
+        "source": event.source and event.source.value,
+        "target": event.to.value,
+        "actor": str(event.by),
+        "on": event.on,
+        "facts": dict(event.facts),
+        "warnings": list(event.warnings),
+        "rules": event.rules,
+        "recorded_at": at,
+    }
+
+
+def event_from_row(number: str, row: SqlRow[Any]) -> Registered:
+    """Return a history row."""
+    role, _, name = row.actor.partition(":")
+    event = Event(
+        case=number,
+        seq=row.seq,
+        trigger=Trigger(row.trigger),
+        source=None if row.source is None else State(row.source),
+        to=State(row.target),
+        by=Actor(Role(role), name),
+        on=row.on,
+        facts=row.facts,
+        warnings=tuple(row.warnings),
+        rules=row.rules,
+    )
+    return Registered(event, row.recorded_at)
+
+
+def notice_to_row(notice: Notice, at: datetime) -> Values:
+    """Return the columns of a new notice row."""
+    return {
+        "case_id": case_id(notice.case),
+        "ladder": notice.ladder,
+        "anchor": notice.anchor,
+        "anchor_on": notice.anchor_on,
+        "rung": notice.rung,
+        "role": notice.role.value,
+        "recipient": notice.recipient,
+        "channel": notice.channel,
+        "due_on": notice.due_on,
+        "status": "moot" if notice.moot else "due",
+        "attempts": 0,
+        "answer": "",
+        "rendered": "",
+        "created_at": at,
+    }
+
+
+def delivery_from_row(row: SqlRow[Any], *, claimed: bool = False) -> Delivery:
+    """Return a notice row; a claimed one is on its way, whatever it was before."""
+    notice = Notice(
+        case=row.number,
+        ladder=row.ladder,
+        anchor=row.anchor,
+        anchor_on=row.anchor_on,
+        rung=row.rung,
+        role=Role(row.role),
+        recipient=row.recipient,
+        channel=row.channel,
+        due_on=row.due_on,
+        moot=row.status == "moot",
+    )
+    return Delivery(
+        id=row.id,
+        notice=notice,
+        status="sending" if claimed else row.status,
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        answer=row.answer,
+        rendered=row.rendered,
+        sent_at=row.sent_at,
+        abandoned=claimed and row.status == "sending",
+    )
+
+
+def key_from_row(row: SqlRow[Any]) -> NoticeKey:
+    """Return what makes a notice row unique, as `Notice.key` spells it."""
+    day = row.anchor_on.isoformat()
+    return (row.number, row.ladder, row.anchor, day, row.rung, row.recipient, row.channel)
+
+
+def line_from_row(row: SqlRow[Any]) -> CaseLine:
+    """Return one line of a list of cases."""
+    return CaseLine(
+        number=row.number,
+        enterprise=row.enterprise,
+        name=row.name or "",
+        kind=Kind(row.kind),
+        state=State(row.state),
+        bureau=row.bureau,
+        applied_on=row.applied_on,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        next_on=row.next_on,
+        next_kind=row.next_kind or "",
+    )
+
+
+def party_to_row(party: Party) -> Values:
+    """Return the columns of a party."""
+    facts = _PARTY.dump_python(party)
+    return {"enterprise": party.enterprise, "name": party.name, "facts": facts}
+
+
+def party_from_row(facts: Mapping[str, Any]) -> Party:
+    """Return the party that a row's facts tell."""
+    return _PARTY.validate_python(facts)
+
+
+def answer_to_row(key: str, answer: Answer, at: datetime) -> Values:
+    """Return the columns of a command that was answered."""
+    return {"key": key, "request": answer.request, "body": dict(answer.body), "at": at}
+
+
+def answer_from_row(row: SqlRow[Any]) -> Answer:
+    """Return what a command was answered."""
+    return Answer(request=row.request, body=row.body)

@@ -1,0 +1,73 @@
+"""One transaction on a database: begun on entering, kept by `commit`, else forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable
+
+from kmop_lifecycle.adapters.store.engine import READING
+from kmop_lifecycle.adapters.store.faults import said_plainly
+from kmop_lifecycle.adapters.store.rows import Values
+
+_BATCH = 5_000  # values in one IN (…), well below what either database allows
+
+
+class Transaction:
+    """What every part of the unit of work stands on."""
+
+    def __init__(self, engine: Engine, *, reading: bool = False) -> None:
+        self._engine = engine
+        self._reading = reading
+        self._postgres = engine.dialect.name == "postgresql"
+        self._open: Connection | None = None
+
+    def __enter__(self) -> Self:
+        """Begin; on SQLite a writer waits here for its turn."""
+        with said_plainly():
+            connection = self._engine.connect()
+            try:
+                if self._reading:
+                    connection = connection.execution_options(**self._reading_options())
+                connection.begin()
+            except BaseException:
+                connection.close()
+                raise
+        self._open = connection
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Roll back whatever was not committed."""
+        if self._open is not None:
+            connection, self._open = self._open, None
+            with said_plainly():
+                connection.close()
+
+    def commit(self) -> None:
+        """Make it last."""
+        with said_plainly():
+            self._connection.commit()
+
+    @property
+    def _connection(self) -> Connection:
+        if self._open is None:
+            msg = "a unit of work is used inside its with block"
+            raise RuntimeError(msg)
+        return self._open
+
+    def _run(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> CursorResult[Any]:
+        with said_plainly():
+            return self._connection.execute(statement, values)
+
+    def _reading_options(self) -> dict[str, Any]:
+        if self._postgres:  # one picture for the whole block, as SQLite gives it
+            return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return {READING: True}
+
+
+def batches(numbers: Sequence[str]) -> list[Sequence[str]]:
+    """Cut a long list into what one statement takes."""
+    return [numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH)]
