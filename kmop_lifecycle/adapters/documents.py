@@ -37,13 +37,13 @@ def _table(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     return table
 
 
-def _number(_: _Loader, node: yaml.ScalarNode) -> int | str:
+def whole_number(_: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
     """Read whole numbers only: YAML takes 0403012261 as octal and 12:30 as seconds."""
     return int(node.value) if _WHOLE.fullmatch(node.value) else str(node.value)
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _table)
-_Loader.add_constructor("tag:yaml.org,2002:int", _number)
+_Loader.add_constructor("tag:yaml.org,2002:int", whole_number)
 
 
 def read_document(path: Path) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ from typing import Any
 
 import yaml
 
+from kmop_lifecycle.adapters.documents import whole_number
 from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.commands import SHAPES, Reason
 from kmop_lifecycle.domain.decide import OPENING, trigger_named
 from kmop_lifecycle.domain.errors import BadInput
-from kmop_lifecycle.domain.inputs import read
+from kmop_lifecycle.domain.inputs import UnknownField, read
+from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.replay import Scenario, ScenarioCheck, ScenarioStep
 
 _TOP = {"scenario", "steps", "checks"}
@@ -32,15 +34,23 @@ class _Loader(yaml.SafeLoader):
 
 
 def _table(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    own = [key.value for key, _ in node.value if key.value != "<<"]
+    for key_node, _ in node.value:
+        if key_node.value != "<<" and own.count(key_node.value) > 1:
+            raise BadInput(f"line {_line(key_node)}: {key_node.value!r} is given twice")
     loader.flatten_mapping(node)
     table: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str | int | float | bool | date | None):
-            raise BadInput(f"line {key_node.start_mark.line + 1}: a list cannot be a field's name")
+            raise BadInput(f"line {_line(key_node)}: a list cannot be a field's name")
         table[key] = loader.construct_object(value_node, deep=True)
-    table[_LINE] = node.start_mark.line + 1
+    table[_LINE] = _line(node)
     return table
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 # YAML 1.1 reads `on`, `no` and `yes` as truth values; a scenario's `on:` is a word.
@@ -51,6 +61,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _table)
+_Loader.add_constructor("tag:yaml.org,2002:int", whole_number)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -145,10 +156,7 @@ def _step(row: dict[Any, Any]) -> ScenarioStep:
         raise BadInput(f"line {line}: data: {data!r} is not a table")
     try:
         trigger, actor = trigger_named(_word(row, "do")), Actor.parse(_word(row, "by"))
-        if (
-            trigger not in OPENING
-        ):  # an application that does not fit is refused when its day comes
-            read(SHAPES.get(trigger, Reason), _clean(data or {}))
+        _readable(trigger, _clean(data or {}))
     except BadInput as wrong:
         text = str(wrong) if str(wrong).startswith("line ") else f"line {line}: {wrong}"
         raise BadInput(text, hint=wrong.hint) from None
@@ -163,6 +171,17 @@ def _step(row: dict[Any, Any]) -> ScenarioStep:
         refused=_word(row, "refused", needed=False),
         warnings=None if warnings is None else tuple(map(str, warnings)),
     )
+
+
+def _readable(trigger: Trigger, data: dict[str, Any]) -> None:
+    """Refuse data that no day could make right; an application's values are judged on its day."""
+    try:
+        read(SHAPES.get(trigger, Reason), data)
+    except UnknownField:
+        raise
+    except BadInput:
+        if trigger not in OPENING:
+            raise
 
 
 def _expected(row: dict[Any, Any], name: str) -> Any:  # noqa: ANN401  # as the check says

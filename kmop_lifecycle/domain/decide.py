@@ -17,10 +17,11 @@ from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.errors import BadInput, Code, Refused
 from kmop_lifecycle.domain.facts import facts_of
 from kmop_lifecycle.domain.guards import GUARDS
-from kmop_lifecycle.domain.inputs import read
-from kmop_lifecycle.domain.ladders import Key, addressees, ladder_dues
+from kmop_lifecycle.domain.inputs import UnknownField, read
+from kmop_lifecycle.domain.ladders import addressees
 from kmop_lifecycle.domain.lifecycle import Role, State, Step, Trigger
 from kmop_lifecycle.domain.machine import move, rows
+from kmop_lifecycle.domain.reminders import Key, ladder_dues
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 
@@ -121,6 +122,8 @@ def _data(command: Command) -> object:
     shape = SHAPES.get(command.trigger, Reason)
     try:
         return read(shape, command.data)
+    except UnknownField:
+        raise
     except BadInput as misfit:
         if command.trigger not in OPENING:
             raise

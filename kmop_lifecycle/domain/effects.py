@@ -15,81 +15,16 @@ from kmop_lifecycle.domain.case import (
     Audit,
     Case,
     Event,
-    Exemption,
     Measure,
     Pause,
-    Registration,
     Rejection,
     Suspension,
 )
 from kmop_lifecycle.domain.lifecycle import PREPARING, Role, State, Trigger
-from kmop_lifecycle.domain.rulebook import Kind, Service
+from kmop_lifecycle.domain.opening import day, exemption, numbers, opened, registration, sure
+from kmop_lifecycle.domain.rulebook import Kind
 
-Facts = Mapping[str, Any]
 T = Trigger
-
-
-def _day(facts: Facts, name: str) -> date | None:
-    return date.fromisoformat(facts[name]) if facts.get(name) else None
-
-
-def _sure(facts: Facts, name: str) -> date:
-    return date.fromisoformat(facts[name])
-
-
-def _exemption(facts: Facts) -> Exemption | None:
-    proof = facts.get("exemption")
-    if not proof:
-        return None
-    return Exemption(proof["scheme"], proof["number"], _sure(proof, "valid_until"))
-
-
-def _numbers(facts: Facts) -> dict[Service, str]:
-    return {Service(name): number for name, number in facts.get("numbers", {}).items()}
-
-
-def _registration(facts: Facts) -> Registration:
-    return Registration(
-        valid_from=_sure(facts, "valid_from"),
-        valid_until=_sure(facts, "valid_until"),
-        decided_on=_sure(facts, "decided_on"),
-        two_year_on=_day(facts, "two_year_on"),
-        condition_due=_day(facts, "condition_due"),
-        old_valid_until=_day(facts, "old_valid_until"),
-        numbers=_numbers(facts),
-    )
-
-
-def _opened(event: Event) -> Case:
-    """Build the case that `submit` or `adopt` opens."""
-    facts = event.facts
-    adopted = event.trigger is T.ADOPT
-    return Case(
-        number=event.case,
-        enterprise=facts["enterprise"],
-        kind=Kind(facts["kind"]),
-        services={Service(s): tuple(themes) for s, themes in facts["services"].items()},
-        bureau=facts["bureau"],
-        applied_on=_sure(facts, "applied_on"),
-        rules_on=_sure(facts, "rules_on"),
-        state=event.to,
-        version=0,
-        last_on=event.on,
-        first_time=facts["first_time"],
-        active_since=_day(facts, "active_since"),
-        kmop_files=facts["kmop_files"],
-        years_of_history=facts["years_of_history"],
-        sites=facts["sites"],
-        business_units=facts["business_units"],
-        channels=facts["channels"],
-        declaration_signed_on=_day(facts, "declaration_signed_on"),
-        knowledge_test_passed_on=_day(facts, "knowledge_test_passed_on"),
-        quote_accepted_on=_day(facts, "quote_accepted_on"),
-        exemption=_exemption(facts),
-        renews=facts.get("renews") or None,
-        registration=_registration(facts) if adopted else None,
-        adopted=adopted,
-    )
 
 
 def _audit(case: Case, **changes: Any) -> Case:  # noqa: ANN401  # the fields of Audit
@@ -107,24 +42,29 @@ def _confirm_prepared(case: Case, event: Event) -> Case:
     facts = event.facts
     return replace(
         case,
-        declaration_signed_on=_day(facts, "declaration_signed_on"),
-        knowledge_test_passed_on=_day(facts, "knowledge_test_passed_on"),
-        quote_accepted_on=_day(facts, "quote_accepted_on"),
-        exemption=_exemption(facts),
+        declaration_signed_on=day(facts, "declaration_signed_on"),
+        knowledge_test_passed_on=day(facts, "knowledge_test_passed_on"),
+        quote_accepted_on=day(facts, "quote_accepted_on"),
+        exemption=exemption(facts),
         bureau=facts["bureau"],
     )
 
 
 def _fresh(case: Case) -> Case:
     """Begin another visit in the follow-up when an earlier one has had its verdict."""
-    if case.audit.verdict:
-        return replace(case, audits=(*case.audits, Audit()))
-    return case
+    return _again(case) if case.audit.verdict else case
+
+
+def _again(case: Case, started_on: date | None = None) -> Case:
+    """Audit once more; who took part before has taken part in the audit."""
+    old = case.audit
+    new = Audit(started_on=started_on, auditors=old.auditors, committee=old.committee)
+    return replace(case, audits=(*case.audits, new))
 
 
 def _plan_visit(case: Case, event: Event) -> Case:
     case = _requested(_fresh(case), event)
-    return _audit(case, visit_on=_sure(event.facts, "visit_on"), auditor=event.facts["auditor"])
+    return _audit(case, visit_on=sure(event.facts, "visit_on"), auditor=event.facts["auditor"])
 
 
 def _start_visit(case: Case, event: Event) -> Case:
@@ -137,28 +77,25 @@ def _close_visit(case: Case, event: Event) -> Case:
     return _audit(
         case,
         scores=dict(event.facts["scores"]),
-        report_approved_on=_sure(event.facts, "report_approved_on"),
+        report_approved_on=sure(event.facts, "report_approved_on"),
         closed_on=event.on,
         auditors=case.audit.auditors | {event.by.name},
     )
 
 
 def _finish_report(case: Case, event: Event) -> Case:
-    return _audit(  # a new report voids a verdict on the old one
+    return _audit(
         case,
         hours=event.facts["hours"],
         report=event.facts["report"],
         finished_on=event.on,
         auditors=case.audit.auditors | {event.by.name},
-        verdict="",
-        verdict_on=None,
-        measures=(),
     )
 
 
 def _give_verdict(case: Case, event: Event) -> Case:
     measures = tuple(
-        Measure(asked["what"], _sure(asked, "due")) for asked in event.facts["measures"]
+        Measure(asked["what"], sure(asked, "due")) for asked in event.facts["measures"]
     )
     case = _audit(
         case,
@@ -171,7 +108,7 @@ def _give_verdict(case: Case, event: Event) -> Case:
 
 
 def _register(case: Case, event: Event) -> Case:
-    return replace(case, registration=_registration(event.facts))
+    return replace(case, registration=registration(event.facts))
 
 
 def _extend(case: Case, event: Event) -> Case:
@@ -180,16 +117,16 @@ def _extend(case: Case, event: Event) -> Case:
         return case
     longer = replace(
         held,
-        valid_until=_sure(event.facts, "valid_until"),
+        valid_until=sure(event.facts, "valid_until"),
         two_year_on=None,
-        numbers={**held.numbers, **_numbers(event.facts)},
+        numbers={**held.numbers, **numbers(event.facts)},
     )
     return replace(case, registration=longer)
 
 
 def _rejected(case: Case, event: Event) -> Case:
     rejection = Rejection(
-        on=_day(event.facts, "decided_on") or event.on,
+        on=day(event.facts, "decided_on") or event.on,
         by_authority=event.by.role is Role.AUTHORITY,
         before=event.source or State.APPLIED,
     )
@@ -205,9 +142,7 @@ def _submit_evidence(case: Case, event: Event) -> Case:
 
 
 def _order_reaudit(case: Case, event: Event) -> Case:
-    took_part = case.audit.auditors
-    again = Audit(started_on=event.on, auditors=took_part, committee=case.audit.committee)
-    return replace(case, audits=(*case.audits, again))
+    return _again(case, event.on)
 
 
 def _uphold_appeal(case: Case, event: Event) -> Case:
@@ -222,9 +157,7 @@ def _ended(case: Case, event: Event) -> Case:
 
 
 def _suspend(case: Case, event: Event) -> Case:
-    pending = Suspension(
-        event.on, _sure(event.facts, "review_on"), event.source or State.CERTIFIED
-    )
+    pending = Suspension(event.on, sure(event.facts, "review_on"), event.source or State.CERTIFIED)
     return replace(case, suspension=pending)
 
 
@@ -256,9 +189,9 @@ def _change_kind(case: Case, event: Event) -> Case:
     return replace(
         case,
         kind=Kind(event.facts["kind"]),
-        exemption=_exemption(event.facts),
-        active_since=_day(event.facts, "active_since"),
-        quote_accepted_on=_day(event.facts, "quote_accepted_on"),
+        exemption=exemption(event.facts),
+        active_since=day(event.facts, "active_since"),
+        quote_accepted_on=day(event.facts, "quote_accepted_on"),
     )
 
 
@@ -294,7 +227,7 @@ _EFFECTS: Mapping[Trigger, Callable[[Case, Event], Case]] = {
 
 def apply(case: Case | None, event: Event) -> Case:
     """Return the case after an event; None before the event that opens it."""
-    after = _opened(event) if case is None else _EFFECTS[event.trigger](case, event)
+    after = opened(event) if case is None else _EFFECTS[event.trigger](case, event)
     if after.paused and event.to not in PREPARING:  # a visit or an end closes an open pause
         after = _resume(after, event)
     names = frozenset({event.by.name}) if event.by.role is not Role.SYSTEM else frozenset()

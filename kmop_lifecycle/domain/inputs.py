@@ -24,6 +24,10 @@ _MOST = 500  # items of any list
 PRIVATE = {"name", "iban", "bic", "email", "channels", "contact", "establishment_units"}
 
 
+class UnknownField(BadInput):
+    """A field that nothing reads: most likely misspelt."""
+
+
 def read(shape: type[D], raw: object, where: str = "data") -> D:
     """Return `raw` as an instance of the dataclass `shape`; BadInput if it does not fit."""
     if not isinstance(raw, Mapping):
@@ -44,10 +48,10 @@ def read(shape: type[D], raw: object, where: str = "data") -> D:
     return shape(**values)
 
 
-def _unknown(where: str, key: object, known: Mapping[str, object]) -> BadInput:
+def _unknown(where: str, key: object, known: Mapping[str, object]) -> UnknownField:
     near = get_close_matches(str(key), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
-    return BadInput(f"{where} has no field {str(key)[:80]!r}", hint=hint)
+    return UnknownField(f"{where} has no field {str(key)[:80]!r}", hint=hint)
 
 
 def _required(field: Field[Any]) -> bool:

@@ -1,25 +1,19 @@
-"""The reminder ladders: which rungs a case owes on a day, pure of any sending.
-
-A rung is due from its day on. Of several missed rungs of one ladder only the newest is sent; the
-others are recorded as moot. What is in the ledger already is never written again.
-"""
+"""The reminder ladders: which stand for a case, at which date, with which rungs, to whom."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from kmop_lifecycle.domain.calendar import Rung
-from kmop_lifecycle.domain.case import Case, Due, Notice
+from kmop_lifecycle.domain.case import Case, Notice
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.clocks.auditing import measure_dues
 from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.lifecycle import AUDITING, REGISTERED, Role, State
 from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
 from kmop_lifecycle.domain.turn import papers_missing
-
-Key = tuple[str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,64 +166,3 @@ def _anchors(name: str, case: Case, rules: RuleBook, today: date) -> tuple[Deriv
         return measure_dues(case, rules)
     anchor = ANCHORS[name](case, rules, today)
     return () if anchor is None else (anchor,)
-
-
-def _passed(instance: Instance, today: date) -> list[Rung]:
-    return [r for r in instance.rungs(today) if r.on(instance.anchor.on) <= today]
-
-
-def owed(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> list[Notice]:
-    """Return the rows a case owes on a day: the newest missed rung of each ladder, older as moot.
-
-    A ladder with two anchors (`lead_time`) is one ladder: its newest rung is the newest of both.
-    """
-    newest: dict[str, date] = {}
-    found = [(i, rung) for i in instances(case, rules, today) for rung in _passed(i, today)]
-    for instance, rung in found:
-        name, day = _family(instance), rung.on(instance.anchor.on)
-        newest[name] = max(day, newest.get(name, day))
-    rows: list[Notice] = []
-    for instance, rung in found:
-        sent = rung.on(instance.anchor.on) == newest[_family(instance)]
-        sent = sent and instance.holds(rung, today)
-        rows += [
-            replace(notice, moot=not sent)
-            for notice in instance.notices(rung)
-            if notice.key not in ledger
-        ]
-    return rows
-
-
-def _family(instance: Instance) -> str:
-    """Which rungs take each other's place: those of one anchor date; both of `lead_time`'s."""
-    if instance.ladder.name == "lead_time":
-        return instance.ladder.name
-    return f"{instance.anchor.name} {instance.anchor.on}"
-
-
-def still_holds(notice: Notice, case: Case, rules: RuleBook, today: date) -> bool:
-    """Tell, just before sending, whether a notice is still true and still the newest.
-
-    What happened (`step`) stays true. A reminder holds while its ladder stands at the same anchor
-    date, its rung applies, its day has not passed and no newer rung has come.
-    """
-    if notice.ladder == "step":
-        return True
-    wanted = replace(notice, moot=False).key
-    return any(
-        row.key == wanted and not row.moot for row in owed(case, rules, today, ledger=frozenset())
-    )
-
-
-def ladder_dues(
-    case: Case, rules: RuleBook, today: date, ledger: Collection[Key]
-) -> Iterator[Due]:
-    """Yield for each standing ladder the day of its first rung that has no row yet."""
-    for instance in instances(case, rules, today):
-        days = [
-            rung.on(instance.anchor.on)
-            for rung in instance.rungs(today)
-            if any(n.key not in ledger for n in instance.notices(rung))
-        ]
-        if days:
-            yield Due(f"{instance.ladder.name}:{instance.anchor.name}", min(days))

@@ -10,8 +10,8 @@ from typing import Any
 
 from kmop_lifecycle.domain.case import Case, Notice, Party
 from kmop_lifecycle.domain.decide import project
-from kmop_lifecycle.domain.ladders import still_holds
 from kmop_lifecycle.domain.lifecycle import Role
+from kmop_lifecycle.domain.reminders import still_holds
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Delivery, Message, Outcome, Recipient
 

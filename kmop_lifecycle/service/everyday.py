@@ -7,7 +7,8 @@ life: most are registered, some are late, paused, corrected, suspended, forgotte
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from heapq import heappop, heappush
@@ -18,12 +19,13 @@ from kmop_lifecycle.domain.calendar import months_later
 from kmop_lifecycle.domain.case import Actor, Case, Party
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.decide import project
-from kmop_lifecycle.domain.errors import LifecycleError
+from kmop_lifecycle.domain.errors import BadInput, LifecycleError
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.fire import fire
 from kmop_lifecycle.service.house import House
+from kmop_lifecycle.service.intake import Entry, IntakeReport, intake
 
 T, S = Trigger, State
 _AUDITORS = ("an.peeters", "jan.claes", "lies.smet", "tom.dewit", "eva.maes")
@@ -189,7 +191,7 @@ class Everyday:
     house: House
     agenda: list[tuple[date, str]] = field(default_factory=list)
     done: int = 0
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)  # by code
 
     def meet(self, number: str, today: date) -> None:
         """Take a new case into the agenda."""
@@ -223,8 +225,8 @@ class Everyday:
     def _fire(self, command: Command, today: date) -> None:
         try:
             answered = fire(self.house, command)
-        except LifecycleError:
-            self.refused += 1
+        except LifecycleError as refusal:
+            self.refused[refusal.code] += 1
             if command.case:
                 heappush(self.agenda, (today + timedelta(days=30), command.case))
             return
@@ -240,3 +242,30 @@ class Everyday:
         if planned is not None and case.state is S.PREPARED:
             day = max(planned.on, today + timedelta(days=1))
         heappush(self.agenda, (day, case.number))
+
+
+class Portfolio:
+    """A file of providers and the life that follows from it, one day at a time."""
+
+    def __init__(self, house: House, entries: Iterable[Entry], first: date) -> None:
+        self.everyday = Everyday(house)
+        self._house = house
+        self._waiting: dict[date, list[Entry]] = {}
+        for entry in entries:
+            self._waiting.setdefault(max(entry.on or first, first), []).append(entry)
+
+    def day(self, today: date) -> None:
+        """Take in who applies on this day, then do what people do; the sweep is not theirs."""
+        arriving = self._waiting.pop(today, [])
+        if arriving:
+            report = intake(self._house, arriving, Actor(Role.ADMIN, "intake"), on=today)
+            _must_be_whole(report)
+            for _, number in report.opened:
+                self.everyday.meet(number, today)
+        self.everyday.live(today)
+
+
+def _must_be_whole(report: IntakeReport) -> None:
+    if report.problems:
+        first = report.problems[0]
+        raise BadInput(f"line {first.line}: {first.reason}", hint=first.hint)

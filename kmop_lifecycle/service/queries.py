@@ -15,6 +15,7 @@ from kmop_lifecycle.domain.errors import NotFound
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.lifecycle import Role, State
 from kmop_lifecycle.domain.pricing import Quote, euros, quote, quotes
+from kmop_lifecycle.domain.reminders import next_escalation
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 from kmop_lifecycle.service.house import House
@@ -46,6 +47,8 @@ def card(case: Case, rules: RuleBook, today: date) -> Card:
     now = project(case, rules, today)
     whose = turn(now)
     dates = all_dates(now, rules, today)
+    if (escalation := next_escalation(now, rules, today)) is not None:
+        dates = tuple(sorted((*dates, escalation), key=lambda d: (d.on, d.name)))
     if now.state is State.REJECTED and not any(
         d.name == "appeal_until" and d.on >= today for d in dates
     ):

@@ -104,6 +104,8 @@ class _Player:
         self.numbers: dict[str, str] = {}
         self.report = ReplayReport(scenario.name)
         self._told: dict[str, int] = {}  # rows of the ledger already seen, by case
+        self._born: dict[int, date] = {}  # the day on which each was written, by its id
+        self._today = date.min
         self._fresh: dict[str, list[tuple[Role, str]]] = {}  # created today, by alias
 
     def play(self) -> ReplayReport:
@@ -126,7 +128,7 @@ class _Player:
 
     def _day(self, today: date) -> None:
         self.clock.set(today)
-        self._fresh = {}
+        self._today, self._fresh = today, {}
         sweep(self.house, today, watch=self._watch)
         deliver(self.house)
         for step in (s for s in self.scenario.steps if s.on == today):
@@ -221,6 +223,7 @@ class _Player:
                 rows = uow.deliveries(number)
                 new = rows[self._told.get(number, 0) :]
                 self._told[number] = len(rows)
+                self._born |= {row.id: self._today for row in new}
                 self._fresh[alias] = [
                     (row.notice.role, f"{row.notice.ladder}:{row.notice.rung}")
                     for row in new
@@ -255,7 +258,7 @@ class _Player:
                 for row in uow.deliveries(number):
                     self.report.notices.append(
                         {
-                            "on": row.notice.due_on.isoformat(),
+                            "on": self._born[row.id].isoformat(),
                             "case": alias,
                             "ladder": row.notice.ladder,
                             "rung": row.notice.rung,

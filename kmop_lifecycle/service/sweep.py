@@ -12,7 +12,7 @@ from typing import Any
 from kmop_lifecycle.domain.case import Case, Change, Notice
 from kmop_lifecycle.domain.decide import catch_up, dues
 from kmop_lifecycle.domain.errors import LifecycleError
-from kmop_lifecycle.domain.ladders import Key, owed
+from kmop_lifecycle.domain.reminders import Key, owed
 from kmop_lifecycle.service.fire import Watch, write
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
@@ -61,6 +61,7 @@ def sweep(
     """
     report = SweepReport(today, dry_run)
     after = ""
+    again = False  # a renewal ended: what it renews, passed by already, is reminded again
     while True:
         done: list[Change] = []
         with house.store() as uow:
@@ -74,9 +75,13 @@ def sweep(
             watch(change)  # type: ignore[misc]  # the loop is empty without a watcher
         if progress:
             progress(len(numbers))
-        if len(numbers) < _CHUNK:
+        again = again or any(change.after.renews for change in done)
+        if len(numbers) == _CHUNK:
+            after = numbers[-1]
+        elif again and not dry_run:
+            after, again = "", False
+        else:
             return report
-        after = numbers[-1]
 
 
 def _one(

@@ -98,9 +98,16 @@ def measure_dues(case: Case, rules: RuleBook) -> tuple[Derived, ...]:
     if given is None or not case.audit.measures_open:
         return ()
     version = rules.corrective.on(case.rules_on)
-    days = sorted({(measure.due - given).days for measure in case.audit.measures})
+    term = version.value.length
     return tuple(
-        derive("measures_due", "verdict_on", given, version, Period(n, "d")) for n in days
+        derive(
+            "measures_due",
+            "verdict_on",
+            given,
+            version,
+            term if term.after(given) == due else Period((due - given).days, "d"),
+        )
+        for due in sorted({measure.due for measure in case.audit.measures})
     )
 
 

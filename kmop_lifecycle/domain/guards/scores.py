@@ -13,6 +13,8 @@ def visit_awaited(attempt: Attempt) -> str | None:
     audit = attempt.audit
     if (audit.started_on and not audit.verdict) or audit.verdict == Verdict.PASS:
         raise no_step(attempt, "the follow-up visit was already held")
+    if audit.measures_open and audit.measures_due and attempt.on <= audit.measures_due:
+        raise no_step(attempt, "measures are open; submit_evidence comes first")
     return None
 
 
@@ -27,6 +29,13 @@ def visit_closed(attempt: Attempt) -> str | None:
     """In the follow-up: the visit is closed, the office part can be."""
     if attempt.audit.closed_on is None:
         raise no_step(attempt, "the follow-up visit is not closed")
+    return None
+
+
+def no_verdict_stands(attempt: Attempt) -> str | None:
+    """The report is not written anew under a verdict that rests on it."""
+    if attempt.audit.verdict:
+        raise no_step(attempt, f"the verdict {attempt.audit.verdict} rests on the report")
     return None
 
 
