@@ -1,17 +1,168 @@
-"""The only place where settings, adapters and use cases meet."""
+"""The only place where settings, adapters and use cases meet.
+
+Adapters are imported where they are used: half of what the command line does needs no database
+and no mail.
+"""
+# ruff: noqa: PLC0415, ARG002
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kmop_lifecycle.adapters.clock import SimulatedClock
-from kmop_lifecycle.adapters.rulebook_files import load_rulebook
-from kmop_lifecycle.adapters.store.memory import MemoryStore
+from kmop_lifecycle.adapters.clock import SimulatedClock, SystemClock
 from kmop_lifecycle.domain.case import Case, Notice, Party
+from kmop_lifecycle.domain.errors import ConfigurationError
 from kmop_lifecycle.domain.rulebook import RuleBook
-from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import Message, Outcome, Recipient
+from kmop_lifecycle.domain.turn import turn
+from kmop_lifecycle.service.house import House, Limits
+from kmop_lifecycle.service.ports import Message, Notifier, Outcome, Recipient, Renderer
+from kmop_lifecycle.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_SQLITE = "sqlite:///"
+_IN_MEMORY = ":memory:"
+
+
+_STANDING_IN: list[House] = []
+
+
+@contextmanager
+def standing_in(other: House) -> Iterator[None]:
+    """Let another house stand in for the real one in this process: for a rehearsal of flows."""
+    _STANDING_IN.append(other)
+    try:
+        yield
+    finally:
+        _STANDING_IN.remove(other)
+
+
+def house(settings: Settings | None = None) -> House:
+    """Return the real house: database, rule book, this machine's clock, mail."""
+    if _STANDING_IN and settings is None:
+        return _STANDING_IN[-1]
+    from kmop_lifecycle.adapters.logs import configure
+    from kmop_lifecycle.adapters.postbook import RulePostbook
+    from kmop_lifecycle.adapters.store.unit_of_work import open_store
+
+    given = settings or load_settings()
+    configure(given.log.level, json_lines=given.log.json_lines)
+    book, clock = rule_book(given), SystemClock()
+    return House(
+        store=open_store(database(given)),
+        rules=book,
+        clock=clock,
+        notifier=_notifier(given),
+        renderer=_renderer(given, book, clock.today()),
+        postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
+        limits=Limits(
+            given.sweep_chunk, given.delivery_limit, timedelta(seconds=given.lease_seconds)
+        ),
+    )
+
+
+def with_mail(rehearsing: House, settings: Settings) -> House:
+    """Return the same house with real mail: rendered in full, sent to the server of settings."""
+    from kmop_lifecycle.adapters.postbook import RulePostbook
+
+    book, clock = rehearsing.rules, rehearsing.clock
+    return replace(
+        rehearsing,
+        notifier=_notifier(settings),
+        renderer=_renderer(settings, book, clock.today()),
+        postbook=RulePostbook(book, clock, settings.authority_email, settings.admin_email),
+    )
+
+
+def database(settings: Settings) -> Engine:
+    """Return the engine of an existing database; to look must not create an empty file."""
+    from kmop_lifecycle.adapters.store import migrate
+    from kmop_lifecycle.adapters.store.engine import make_engine
+
+    url = settings.database_url.get_secret_value()
+    file = sqlite_file(settings)
+    if file is not None and not file.is_file():
+        raise ConfigurationError(
+            f"there is no database at {settings.database_label}", hint="run: kmop db upgrade"
+        )
+    engine = make_engine(url)
+    if url.endswith(_IN_MEMORY):
+        migrate.upgrade(engine)  # it begins empty with every process
+    return engine
+
+
+def prepare_database(settings: Settings) -> None:
+    """Create the database if there is none, and bring it up to date."""
+    from kmop_lifecycle.adapters.store import migrate
+
+    if (file := sqlite_file(settings)) is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder of the database cannot be made: {error.strerror}",
+                hint="name another place with KMOP_DATABASE_URL",
+            ) from None
+    migrate.upgrade(settings.database_url.get_secret_value())
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """Return the database's file, when it is one."""
+    url = settings.database_url.get_secret_value()
+    path = url.removeprefix(_SQLITE).partition("?")[0]
+    return Path(path) if url.startswith(_SQLITE) and path not in ("", _IN_MEMORY) else None
+
+
+def rule_book(settings: Settings | None = None) -> RuleBook:
+    """Return the rule book of this installation."""
+    return rules((settings or load_settings()).config_dir / "rulebook")
+
+
+def rules(folder: Path) -> RuleBook:
+    """Return the rule book of a folder."""
+    from kmop_lifecycle.adapters.rulebook_files import load_rulebook
+
+    return load_rulebook(folder)
+
+
+def _notifier(settings: Settings) -> Notifier:
+    from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+
+    mail = settings.mail
+    return AppriseNotifier(
+        MailServer(
+            host=mail.smtp_host,
+            port=mail.smtp_port,
+            user=mail.smtp_user,
+            password=mail.smtp_password.get_secret_value(),
+            mode=mail.smtp_mode,
+            sender_address=mail.sender_address,
+            sender_name=mail.sender_name,
+            reply_to=mail.reply_to,
+            timeout_seconds=mail.timeout_seconds,
+        )
+    )
+
+
+def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
+    from kmop_lifecycle.adapters.reasons import Reasons
+    from kmop_lifecycle.adapters.templates import JinjaRenderer
+
+    where = settings.config_dir / "templates"
+    return JinjaRenderer(
+        turn=turn,
+        why=Reasons(book, where),
+        sender_name=settings.mail.sender_name,
+        reply_to=settings.mail.reply_to or settings.mail.sender_address,
+        sessions=book.sessions.on(today).value,
+        directory=where,
+    )
 
 
 class _Nowhere:
@@ -34,10 +185,7 @@ class _Nowhere:
 
 def rehearsal(rules: RuleBook) -> tuple[House, SimulatedClock]:
     """Return an empty house in memory with a clock that can be set, for the scenario player."""
+    from kmop_lifecycle.adapters.store.memory import MemoryStore
+
     clock, nowhere = SimulatedClock(date(2026, 1, 1)), _Nowhere()
     return House(MemoryStore(), rules, clock, nowhere, nowhere, nowhere), clock
-
-
-def rules(folder: Path) -> RuleBook:
-    """Return the rule book of a folder."""
-    return load_rulebook(folder)

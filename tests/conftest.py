@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -24,15 +25,13 @@ from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 from tests.postgres import Server, server
 
+atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
+
 # A store is lent to one test for all its examples; each leaves it as it was.
 _LENT = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("dev", max_examples=30, **_LENT)
 settings.register_profile("ci", max_examples=300, **_LENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-
-
-def pytest_unconfigure() -> None:
-    shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

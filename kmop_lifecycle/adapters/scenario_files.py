@@ -16,7 +16,7 @@ from kmop_lifecycle.domain.decide import OPENING, trigger_named
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.inputs import UnknownField, read
 from kmop_lifecycle.domain.lifecycle import Trigger
-from kmop_lifecycle.service.replay import Scenario, ScenarioCheck, ScenarioStep
+from kmop_lifecycle.service.scenario import Scenario, ScenarioCheck, ScenarioStep
 
 _TOP = {"scenario", "steps", "checks"}
 _STEP = {"on", "do", "case", "by", "data", "key", "refused", "warnings"}

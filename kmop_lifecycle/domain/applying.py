@@ -6,13 +6,11 @@ import re
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
-from stdnum import iban as iban_number
-from stdnum.be import vat as enterprise_number
-from stdnum.exceptions import ValidationError
 
 from kmop_lifecycle.domain.attempt import Attempt, known_as, refuse
 from kmop_lifecycle.domain.case import Neighbour
 from kmop_lifecycle.domain.errors import Code
+from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import AUDITING, ENDED, RUNNING, State
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook, Service, Themes
 
@@ -23,50 +21,6 @@ _ENTERPRISE = re.compile(
 )  # stdnum alone would also take the old nine digits
 _ENTERPRISE_NOISE = re.compile(r"^\s*BE|[\s.]")
 _SUBMITTED = (Kind.BASIC, Kind.EXEMPTION, Kind.STARTER, Kind.RENEWAL)
-
-
-def compact_enterprise(text: str) -> str:
-    """Return the ten digits of an enterprise number; ValueError when it is not one."""
-    digits = _ENTERPRISE_NOISE.sub("", text.upper())
-    if not _ENTERPRISE.fullmatch(digits) or not enterprise_number.is_valid(digits):
-        msg = "not an enterprise number"
-        raise ValueError(msg)
-    return digits
-
-
-def enterprise_number_valid(attempt: Attempt) -> str | None:
-    """Ten digits, first 0 or 1, last two = 97 - first eight mod 97."""
-    given = attempt.application.enterprise_number
-    try:
-        compact_enterprise(given)
-    except ValueError:
-        raise refuse(
-            Code.INVALID_ENTERPRISE_NUMBER,
-            f"data.enterprise_number: {given[:30]!r} is not a Belgian enterprise number",
-            "ten digits, first 0 or 1, last two 97 minus the first eight modulo 97; "
-            "'BE', dots and spaces are fine",
-        ) from None
-    return None
-
-
-def iban_valid(attempt: Attempt) -> str | None:
-    """An IBAN with right length and check digits; its value never appears in a message.
-
-    A bank code that the library does not know is no reason to refuse: banks come and go.
-    """
-    try:
-        number = iban_number.validate(attempt.application.iban, check_country=False)
-    except ValidationError:
-        number = ""
-    national = number[4:]
-    belgian = number.startswith("BE")
-    if not number or (belgian and int(national[-2:]) != (int(national[:-2]) % 97 or 97)):
-        raise refuse(
-            Code.INVALID_IBAN,
-            "data.iban is not a valid IBAN",
-            "check it against a bank statement: BE and fourteen digits for a Belgian account",
-        )
-    return None
 
 
 def _allowed(theme: str, service: Service, themes: Themes) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 
-from kmop_lifecycle.domain.applying import compact_enterprise
 from kmop_lifecycle.domain.attempt import Attempt, Command, refuse
 from kmop_lifecycle.domain.case import SYSTEM, Case, Change, Due, Event, Neighbour, Notice, Party
 from kmop_lifecycle.domain.clocks import next_clock
@@ -17,6 +16,7 @@ from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.errors import BadInput, Code, Refused
 from kmop_lifecycle.domain.facts import facts_of
 from kmop_lifecycle.domain.guards import GUARDS
+from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.inputs import UnknownField, read
 from kmop_lifecycle.domain.ladders import addressees
 from kmop_lifecycle.domain.lifecycle import Role, State, Step, Trigger
@@ -49,13 +49,9 @@ def decide(
 ) -> Change:
     """Return what a command makes of a case; `Refused` by the first rule that says no.
 
-    Args:
-        command: what is asked, its data unread.
-        case: the case as of today; None when the command opens one.
-        rules: the rule book; the case keeps the versions of its application date.
-        today: the calendar date in Europe/Brussels.
-        number: the new case's number, when one is opened.
-        neighbours: the enterprise's other cases, when one is opened or a renewal registered.
+    The command's data are unread; the case stands as of today, or is None when one is opened under
+    `number`; `neighbours` are the enterprise's other cases, asked for then and when a renewal is
+    registered. The case keeps the rules of its application date.
 
     """
     steps = _steps(command, case)

@@ -11,10 +11,11 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from kmop_lifecycle.domain.applying import compact_enterprise, plain_theme, taken_kind
+from kmop_lifecycle.domain.applying import plain_theme, taken_kind
 from kmop_lifecycle.domain.attempt import Attempt
 from kmop_lifecycle.domain.commands import Verdict
 from kmop_lifecycle.domain.guards.verdicts import latest_due
+from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.domain.scoring import applicable, proposal, read_scores

@@ -6,6 +6,7 @@ checks switched off gains nothing.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -18,6 +19,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from kmop_lifecycle.domain.errors import BadInput
 
 D = TypeVar("D")
+# NUL, and halves of characters: no database has room for them.
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _LONGEST = 10_000  # characters of any text: a reason, an answer, a name
 _MOST = 500  # items of any list
 # These may be personal data: an error names their place, never their value.
@@ -133,6 +136,8 @@ def _text(value: object, where: str) -> str:
         raise _misfit(where, value, "text")
     if len(value) > _LONGEST:
         raise BadInput(f"{where} is {len(value)} characters long", hint=f"at most {_LONGEST}")
+    if _UNKEEPABLE.search(value):
+        raise BadInput(f"{where} holds a character that is none", hint="write it as plain text")
     return value.strip()
 
 

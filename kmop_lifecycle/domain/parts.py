@@ -22,7 +22,8 @@ class Actor:
     def parse(cls, text: str) -> Actor:
         """Read `auditor:an.peeters`."""
         role, colon, name = text.partition(":")
-        if not colon or not name.strip() or role not in set(Role):
+        named = bool(name.strip()) and name.isprintable()  # it is listed on terminals
+        if not colon or not named or role not in set(Role):
             raise BadInput(
                 f"{text!r} is not an actor",
                 hint=f"write role:name, for example auditor:an; roles: {', '.join(Role)}",

@@ -16,7 +16,6 @@ from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Delivery, Message, Outcome, Recipient
 
 _BATCH = 50
-_LEASE = timedelta(minutes=10)  # longer than a batch can take; then another sender may have it
 _RETRIES = tuple(timedelta(minutes=m) for m in (15, 60, 180, 360, 720, 720, 1440, 1440, 1440))
 
 
@@ -38,11 +37,11 @@ def deliver(house: House, *, limit: int | None = None) -> DeliveryReport:
     Only a wrong configuration (bad password, unknown server) stops the run: it would fail for all.
     """
     report = DeliveryReport()
-    left = limit if limit is not None else 10**9
+    left = limit if limit is not None else house.limits.deliveries
     while left > 0 and not report.stopped:
         now = house.clock.now()
         with house.store() as uow:
-            claimed = uow.claim(now, now + _LEASE, min(_BATCH, left))
+            claimed = uow.claim(now, now + house.limits.lease, min(_BATCH, left))
             uow.commit()
         if not claimed:
             return report

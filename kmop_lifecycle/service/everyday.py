@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from heapq import heappop, heappush
@@ -19,13 +19,12 @@ from kmop_lifecycle.domain.calendar import months_later
 from kmop_lifecycle.domain.case import Actor, Case, Party
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.decide import project
-from kmop_lifecycle.domain.errors import BadInput, LifecycleError
+from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.fire import fire
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.intake import Entry, IntakeReport, intake
 
 T, S = Trigger, State
 _AUDITORS = ("an.peeters", "jan.claes", "lies.smet", "tom.dewit", "eva.maes")
@@ -242,30 +241,3 @@ class Everyday:
         if planned is not None and case.state is S.PREPARED:
             day = max(planned.on, today + timedelta(days=1))
         heappush(self.agenda, (day, case.number))
-
-
-class Portfolio:
-    """A file of providers and the life that follows from it, one day at a time."""
-
-    def __init__(self, house: House, entries: Iterable[Entry], first: date) -> None:
-        self.everyday = Everyday(house)
-        self._house = house
-        self._waiting: dict[date, list[Entry]] = {}
-        for entry in entries:
-            self._waiting.setdefault(max(entry.on or first, first), []).append(entry)
-
-    def day(self, today: date) -> None:
-        """Take in who applies on this day, then do what people do; the sweep is not theirs."""
-        arriving = self._waiting.pop(today, [])
-        if arriving:
-            report = intake(self._house, arriving, Actor(Role.ADMIN, "intake"), on=today)
-            _must_be_whole(report)
-            for _, number in report.opened:
-                self.everyday.meet(number, today)
-        self.everyday.live(today)
-
-
-def _must_be_whole(report: IntakeReport) -> None:
-    if report.problems:
-        first = report.problems[0]
-        raise BadInput(f"line {first.line}: {first.reason}", hint=first.hint)

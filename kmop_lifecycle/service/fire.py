@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from kmop_lifecycle.domain.applying import compact_enterprise
 from kmop_lifecycle.domain.attempt import Command
 from kmop_lifecycle.domain.case import Case, Change, Neighbour
 from kmop_lifecycle.domain.decide import OPENING, catch_up, decide, dues, project
@@ -21,6 +20,7 @@ from kmop_lifecycle.domain.errors import (
     Refused,
 )
 from kmop_lifecycle.domain.facts import plain
+from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.house import House

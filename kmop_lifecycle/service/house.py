@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.ports import Clock, Notifier, OpenUnitOfWork, Postbook, Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken on at once; the settings say how much in a real house."""
+
+    sweep_chunk: int = 200  # cases per transaction: how long others wait for SQLite's write lock
+    deliveries: int = 10**9  # notices in one round
+    lease: timedelta = timedelta(minutes=10)  # then another sender may have what this one took
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +28,4 @@ class House:
     notifier: Notifier
     renderer: Renderer
     postbook: Postbook
+    limits: Limits = field(default_factory=Limits)

@@ -17,7 +17,6 @@ from kmop_lifecycle.service.fire import Watch, write
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
 
-_CHUNK = 200  # cases per transaction: how long others wait for SQLite's one write lock
 _log = logging.getLogger(__name__)
 
 
@@ -60,12 +59,12 @@ def sweep(
     is; the others go on.
     """
     report = SweepReport(today, dry_run)
-    after = ""
+    after, chunk = "", house.limits.sweep_chunk
     again = False  # a renewal ended: what it renews, passed by already, is reminded again
     while True:
         done: list[Change] = []
         with house.store() as uow:
-            numbers = uow.due(today, after, _CHUNK)
+            numbers = uow.due(today, after, chunk)
             ledgers = uow.ledger(numbers) if numbers else {}
             for case in uow.get_many(numbers) if numbers else ():
                 done += _one(house, uow, case, ledgers, report)
@@ -76,7 +75,7 @@ def sweep(
         if progress:
             progress(len(numbers))
         again = again or any(change.after.renews for change in done)
-        if len(numbers) == _CHUNK:
+        if len(numbers) == chunk:
             after = numbers[-1]
         elif again and not dry_run:
             after, again = "", False

@@ -54,7 +54,7 @@ def test_the_same_key_for_something_else_is_told():
 
 
 def test_a_refused_step_leaves_nothing_but_its_log_line(caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="kmop_lifecycle")
     office = Office()
     number = office.live(prepared())
     before = office.rows(number)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmop_lifecycle.domain.case import Successor
-from kmop_lifecycle.domain.reminders import ladder_dues, owed, still_holds
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
+from kmop_lifecycle.domain.reminders import ladder_dues, owed, still_holds
 from kmop_lifecycle.domain.rulebook import Mode, Window
 from tests.stories import (
     applied,

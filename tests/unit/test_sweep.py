@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.service import sweep as sweeping
 from kmop_lifecycle.service.fire import Command, fire
+from kmop_lifecycle.service.house import Limits
 from kmop_lifecycle.service.sweep import sweep
 from kmop_lifecycle.service.verify import verify
 from tests.fakes import Office
@@ -76,9 +78,9 @@ def test_a_dry_run_counts_and_writes_nothing():
         assert uow.get(number).state is State.APPLIED
 
 
-def test_many_cases_are_swept_in_chunks(monkeypatch):
-    monkeypatch.setattr(sweeping, "_CHUNK", 2)
+def test_many_cases_are_swept_in_chunks():
     office = Office().on("2026-01-05")
+    office.house = replace(office.house, limits=Limits(sweep_chunk=2))
     for n in (19261, 20844, 30346, 40343, 50043):
         number = f"04{n:06d}"
         fields = application(enterprise_number=f"{number}{97 - int(number) % 97:02d}")

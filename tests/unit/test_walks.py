@@ -13,9 +13,9 @@ from kmop_lifecycle.domain.clocks import next_clock
 from kmop_lifecycle.domain.decide import catch_up, decide, dues, project
 from kmop_lifecycle.domain.effects import fold
 from kmop_lifecycle.domain.errors import LifecycleError
-from kmop_lifecycle.domain.reminders import owed
 from kmop_lifecycle.domain.lifecycle import ENDED, RUNNING, Role, State, Trigger
 from kmop_lifecycle.domain.machine import rows
+from kmop_lifecycle.domain.reminders import owed
 from kmop_lifecycle.service.queries import card
 from tests.stories import adoption, application, shipped_rules
 

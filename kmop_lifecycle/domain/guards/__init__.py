@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
-from kmop_lifecycle.domain import applying
+from kmop_lifecycle.domain import applying, identity
 from kmop_lifecycle.domain.attempt import Attempt
 from kmop_lifecycle.domain.guards import decisions, papers, scores, timing, verdicts, visits
 from kmop_lifecycle.domain.lifecycle import STEPS
 
 Guard = Callable[[Attempt], str | None]
-_ROOMS: tuple[ModuleType, ...] = (applying, papers, visits, scores, verdicts, decisions, timing)
+_ROOMS: tuple[ModuleType, ...] = (
+    applying, identity, papers, visits, scores, verdicts, decisions, timing,
+)  # fmt: skip
 
 
 def _named(name: str) -> Guard:

@@ -1,0 +1,41 @@
+"""Structured logs on stderr: one line for people, one JSON object for machines; never a name."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from structlog.typing import Processor
+
+_OURS = "kmop_lifecycle"
+_SHARED: Sequence[Processor] = (
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure(level: str, *, json_lines: bool) -> None:
+    """Send this package's log lines of a level and above to stderr; calling it twice changes none.
+
+    Log lines hold case numbers, triggers and codes; names and addresses have no way into them.
+    """
+    last: Processor = (
+        structlog.processors.JSONRenderer()
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+    )
+    logger = logging.getLogger(_OURS)
+    handler = next((h for h in logger.handlers if h.name == _OURS), None)
+    if handler is None:
+        handler = logging.StreamHandler()
+        handler.name = _OURS
+        logger.addHandler(handler)
+    handler.setFormatter(formatter)
+    logger.setLevel(level.upper())
