@@ -1,0 +1,45 @@
+"""Send the notices that are written and not yet sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from prefect import flow
+from prefect.states import Failed
+from pydantic import Field
+
+from flows.outcome import Ending, run_day, tally, told
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.service.deliver import deliver
+
+
+def run_name() -> str:
+    """Name the run after its day."""
+    return f"deliver {run_day()}"
+
+
+@flow(
+    name="deliver_notices",
+    flow_run_name=run_name,
+    persist_result=False,
+    result_serializer="json",
+)
+async def deliver_notices(limit: Annotated[int, Field(ge=1)] | None = None) -> Ending:
+    """Claim every due notice, send it by e-mail or chat, and write down what became of it.
+
+    Args:
+        limit: Send at most so many notices; leave empty for all that are due.
+
+    """
+    return await told(_delivered(limit))
+
+
+async def _delivered(limit: int | None) -> str | Ending:
+    """Deliver and count; a run that leaves something for people ends as failed, to be seen."""
+    report = deliver(bootstrap.house(), limit=limit)
+    line = tally(report.counts, "nothing to send")
+    if report.stopped:
+        return Failed(message=f"configuration: {report.stopped} ({line}; correct [mail])")
+    return (
+        Failed(message=f"{line}: no later run sends the dead") if report.counts["dead"] else line
+    )

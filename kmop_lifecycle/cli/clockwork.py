@@ -1,0 +1,101 @@
+"""`kmop sweep`, `kmop deliver` and `kmop verify`: what a timer runs, with or without Prefect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.cli.options import AsJson, AsOf, DryRun
+from kmop_lifecycle.cli.terminal import put, put_json, say, visible
+from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.service import deliver as out
+from kmop_lifecycle.service import sweep as clock
+from kmop_lifecycle.service import verify as proof
+from kmop_lifecycle.settings import load_settings
+
+_PRODUCTION = "production"
+_INTEGRITY = 7
+_LEFT_UNSENT = ("retry", "ambiguous", "dead")
+
+
+def sweep(
+    *,
+    on: AsOf = None,
+    dry_run: DryRun = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Yes, write down a day that has not come (rehearsals).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write down what time has brought about, and who is told.
+
+    Another day than today is a rehearsal: only looked at in production, and elsewhere a coming day
+    is written down only with --yes.
+    """
+    settings = load_settings()
+    house = bootstrap.house(settings)
+    today = house.clock.today()
+    day = on or today
+    if day != today and not dry_run:
+        _refuse_rehearsal(day, today, settings.profile, yes=yes)
+    report = clock.sweep(house, day, dry_run=dry_run)
+    if as_json:
+        put_json(report.as_json())
+    else:
+        would = "would move" if dry_run else "moved"
+        put(f"{report.today}: {report.cases} cases looked at")
+        put(f"{would}: {_tally(report.moved)}")
+        put(f"notices: {_tally(report.notices)}; {report.moot} passed over")
+        for case, reason in report.failed:
+            say(f"failed: {case}: {visible(reason)}")
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _refuse_rehearsal(day: date, today: date, profile: str, *, yes: bool) -> None:
+    if profile == _PRODUCTION:
+        raise BadInput(f"{day} is not today, {today}", hint="in production, only with --dry-run")
+    if day > today and not yes:
+        raise BadInput(
+            f"{day} has not come: its steps and notices would be written down for good",
+            hint="look with --dry-run, or rehearse on a copy with --yes",
+        )
+
+
+def deliver(
+    *,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many notices.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the notices that wait."""
+    report = out.deliver(bootstrap.house(), limit=limit)
+    if as_json:
+        put_json(report.as_json())
+    else:
+        put(f"notices: {_tally(report.counts)}")
+        if report.stopped:
+            say(f"stopped: {visible(report.stopped)}; correct [mail], then: kmop deliver")
+    if report.stopped or any(report.counts[status] for status in _LEFT_UNSENT):
+        raise typer.Exit(1)
+
+
+def verify(*, as_json: AsJson = False) -> None:
+    """Prove that the register says what the history says."""
+    report = proof.verify(bootstrap.house())
+    if as_json:
+        put_json(report.as_json())
+    else:
+        for breach in report.breaches:
+            put(visible(breach))
+        agree = f"{len(report.breaches)} breaches" if report.breaches else "all agree"
+        put(f"{report.cases} cases, {report.events} events: {agree}")
+    if report.breaches:
+        raise typer.Exit(_INTEGRITY)
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {what}" for what, n in sorted(counts.items()) if n) or "none"

@@ -1,0 +1,150 @@
+"""`kmop submit`, `kmop import` and `kmop adopt` open cases from files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.adapters.applications import read_document, read_rows
+from kmop_lifecycle.cli.fire import tell
+from kmop_lifecycle.cli.options import AsJson, By, DryRun, Effective, Key
+from kmop_lifecycle.cli.terminal import counting, put, put_json, put_table, say
+from kmop_lifecycle.domain.case import Actor
+from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service import fire as gate
+from kmop_lifecycle.service.intake import Entry, IntakeReport, intake
+
+_SHEETS = frozenset({".csv", ".xlsx"})
+
+Documents = Annotated[Path, typer.Argument(metavar="FILE", help=".json or .yaml: one, or a list.")]
+Sheet = Annotated[Path, typer.Argument(metavar="FILE", help=".csv or .xlsx, with a heading.")]
+Either = Annotated[Path, typer.Argument(metavar="FILE", help=".json, .yaml, .csv or .xlsx.")]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Take the rows that are right, report the others.")
+]
+
+
+def submit(
+    file: Documents,
+    *,
+    by: By = "provider:applicant",
+    on: Effective = None,
+    key: Key = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open a case for each application in a file."""
+    actor = Actor.parse(by)
+    documents = read_document(file)
+    if len(documents) == 1:
+        command = gate.Command(
+            Trigger.SUBMIT, actor, on=on, data=documents[0], key=key, dry_run=dry_run
+        )
+        tell(gate.fire(bootstrap.house(), command), as_json=as_json)
+        return
+    if key:
+        raise BadInput(
+            f"one key, but {len(documents)} applications",
+            hint="leave --key out: each application in a list is its own key",
+        )
+    entries = [Entry(n, Trigger.SUBMIT, data) for n, data in enumerate(documents, 1)]
+    _take_in(entries, actor, on=on, dry_run=dry_run, as_json=as_json)
+
+
+def import_(
+    file: Sheet,
+    *,
+    by: By = "admin:import",
+    dry_run: DryRun = False,
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in a sheet of providers, with a report on every row.
+
+    Rows with valid_from are registrations that began earlier, the others applications as of
+    applied_on. All or nothing, unless --partial; taken in twice, nothing new is written.
+    """
+    _take_in(_rows(file), Actor.parse(by), dry_run=dry_run, partial=partial, as_json=as_json)
+
+
+def adopt(
+    file: Either,
+    *,
+    by: By = "admin:import",
+    on: Effective = None,
+    dry_run: DryRun = False,
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over registrations that began before this system."""
+    if file.suffix.lower() in _SHEETS:
+        found = _rows(file)
+    else:
+        found = [Entry(n, Trigger.ADOPT, data) for n, data in enumerate(read_document(file), 1)]
+    entries = [replace(entry, trigger=Trigger.ADOPT) for entry in found]
+    actor = Actor.parse(by)
+    _take_in(entries, actor, on=on, dry_run=dry_run, partial=partial, as_json=as_json)
+
+
+def _rows(file: Path) -> list[Entry]:
+    """Read a sheet; a row that cannot be read takes its place among the others."""
+    entries: list[Entry] = []
+
+    def misfit(line: int, problem: BadInput) -> None:
+        entries.append(Entry(line, Trigger.SUBMIT, {}, problem=problem))
+
+    for row in read_rows(file, misfit):
+        entries.append(Entry(row.line, row.trigger, row.data, row.on))  # noqa: PERF401  # both append
+    return entries
+
+
+def _take_in(
+    entries: Sequence[Entry],
+    by: Actor,
+    *,
+    on: Effective = None,
+    dry_run: bool,
+    partial: bool = False,
+    as_json: bool,
+) -> None:
+    with counting("rows", len(entries)) as progress:
+        report = intake(
+            bootstrap.house(),
+            entries,
+            by,
+            on=on,
+            partial=partial,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if as_json:
+        put_json(report.as_json())
+    else:
+        _tell(report)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _tell(report: IntakeReport) -> None:
+    """List what is wrong, row by row, then what was done about all."""
+    if report.problems:
+        put_table(
+            ("line", "field", "value", "reason"),
+            [(p.line, p.field, p.value, f"{p.code}: {p.reason}") for p in report.problems],
+        )
+    for line, code in report.warnings:
+        say(f"line {line}: warning: {code}")
+    right, again = len(report.opened), len(report.repeated)
+    wrong = len(report.problems)
+    done = "taken in" if report.written or not right else "right"
+    put(f"{report.rows} rows: {right} {done}, {again} known already, {wrong} refused")
+    if report.dry_run:
+        say("dry run: nothing was written")
+    elif wrong and not report.written:
+        say("nothing was written: correct the rows, or take the others with --partial")

@@ -1,0 +1,230 @@
+"""What each flow does and how its run ends, with the use cases behind it and Prefect away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from flows import deliver_notices as delivering
+from flows import fire_trigger as firing
+from flows import forms, outcome
+from flows import submit_application as submitting
+from flows import sweep_deadlines as sweeping
+from flows import verify_history as verifying
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.lifecycle import Role, Trigger
+from kmop_lifecycle.service.deliver import DeliveryReport
+from kmop_lifecycle.service.ports import Outcome
+from kmop_lifecycle.service.sweep import SweepReport
+from kmop_lifecycle.service.verify import VerifyReport
+from tests.fakes import Office
+from tests.stories import application, prepared
+
+FORM = application()
+
+
+@pytest.fixture
+def office(monkeypatch):
+    office = Office()
+    monkeypatch.setattr(bootstrap, "house", lambda: office.house)
+    return office
+
+
+def ended(flow, *args, **kwargs):
+    """Run a flow's body and return how its run would end: the state's type and its message."""
+    state = asyncio.run(flow.fn(*args, **kwargs))
+    return state.type.value, state.message
+
+
+def swept(*args, **kwargs):
+    return ended(sweeping.sweep_deadlines, *args, **kwargs)
+
+
+def delivered():
+    return ended(delivering.deliver_notices)
+
+
+def submitted(form, **kwargs):
+    return ended(submitting.submit_application, form, **kwargs)
+
+
+def fired(trigger, by, **kwargs):
+    role, _, user = by.partition(":")
+    return ended(firing.fire_trigger, "2026-000001", trigger, Role(role), user, **kwargs)
+
+
+def test_a_sweep_moves_what_is_due_and_says_so_in_one_line(office):
+    office.live(prepared())
+    office.on("2027-01-06")
+    kind, line = swept()
+    assert kind == "COMPLETED"
+    assert line.startswith("2027-01-06: 1 cases looked at; 1 lapse; ")
+
+
+def test_a_second_sweep_moves_nothing_twice(office):
+    office.live(prepared())
+    office.on("2027-01-06")
+    swept()
+    assert "nothing moved" in swept()[1]
+
+
+def test_a_future_day_is_refused_unless_it_is_a_dry_run(office):
+    office.live(prepared())
+    kind, line = swept(date(2028, 1, 1))
+    assert (kind, line) == (
+        "FAILED",
+        "bad_input: 2028-01-01 is in the future (tick dry run, or leave the day empty)",
+    )
+    kind, line = swept(date(2028, 1, 1), dry_run=True)
+    assert kind == "COMPLETED"
+    assert line.startswith("would be moved: ")
+    assert office.house.store(reading=True).__enter__().get("2026-000001").state == "prepared"
+
+
+def test_a_sweep_that_could_not_do_a_case_ends_as_failed_and_names_it(office, monkeypatch):
+    report = SweepReport(date(2026, 1, 5), cases=2, failed=[("2026-000001", "no rule")])
+    monkeypatch.setattr(sweeping, "sweep", lambda *_, **__: report)
+    kind, line = swept()
+    assert kind == "FAILED"
+    assert line.endswith("1 failed, the first: 2026-000001: no rule")
+
+
+def test_delivery_counts_what_became_of_the_notices(office):
+    office.live(prepared())
+    assert delivered() == ("COMPLETED", f"{len(office.notifier.sent)} sent")
+    assert delivered() == ("COMPLETED", "nothing to send")
+
+
+def test_a_notice_that_no_later_run_will_send_makes_the_delivery_fail(office):
+    office.live(prepared())
+    office.notifier.answers["jo.maes@acme.example"] = Outcome("dead", "550 unknown")
+    kind, line = delivered()
+    assert kind == "FAILED"
+    assert "dead" in line
+
+
+def test_a_wrong_configuration_stops_the_delivery_and_is_named(office, monkeypatch):
+    report = DeliveryReport(Counter(retry=3), stopped="535 bad password")
+    monkeypatch.setattr(delivering, "deliver", lambda *_, **__: report)
+    kind, line = delivered()
+    assert kind == "FAILED"
+    assert line == "configuration: 535 bad password (3 retry; correct [mail])"
+
+
+def test_an_application_is_answered_by_its_case_number(office):
+    office.on("2026-01-05")
+    kind, line = submitted(FORM)
+    assert (kind, line) == ("COMPLETED", "2026-000001 applied")
+
+
+def test_a_refused_application_ends_as_failed_with_its_code_and_no_personal_data(office):
+    office.on("2026-01-05")
+    kind, line = submitted(FORM | {"iban": "BE00999"})
+    assert kind == "FAILED"
+    assert line.startswith("invalid_iban: ")
+    assert "BE00999" not in line
+
+
+def test_the_empty_fields_of_a_form_are_not_values(office):
+    office.on("2026-01-05")
+    form = forms.ApplicationForm(
+        name="Acme BV",
+        enterprise_number="0566.988.259",
+        iban="BE68539007547034",
+        bureau="DNV",
+        services=forms.ServicesForm(training=["innovatie"]),
+        contact=forms.ContactForm(name="Jo Maes", email="jo@acme.example"),
+    )
+    assert submitted(form, on="2026-01-02") == ("COMPLETED", "2026-000001 applied")
+
+
+def test_a_date_that_is_none_is_said_to_be_none(office):
+    assert submitted(FORM, on="yesterday") == (
+        "FAILED",
+        "bad_input: 'yesterday' is not a date (write 2026-01-31)",
+    )
+
+
+def test_a_defect_in_the_form_tells_where_and_quotes_nothing(office, monkeypatch):
+    def broken(*_):
+        raise KeyError("Jo Maes")
+
+    monkeypatch.setattr(submitting, "fire", broken)
+    with pytest.raises(RuntimeError, match=r"^defect: KeyError in broken, ") as caught:
+        submitted(FORM)
+    assert "Jo Maes" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_a_step_is_fired_by_form(office):
+    office.live(prepared())
+    office.on("2026-02-10")
+    assert fired(Trigger.START_VISIT, "auditor:an") == (
+        "COMPLETED",
+        "2026-000001 onsite_audit, version 3",
+    )
+
+
+def test_a_dry_run_of_a_step_says_what_would_be(office):
+    office.live(prepared())
+    office.on("2026-02-10")
+    kind, line = fired(Trigger.START_VISIT, "auditor:an", dry_run=True)
+    assert (kind, line) == ("COMPLETED", "2026-000001 would be onsite_audit, version 3")
+
+
+def test_a_refused_step_ends_as_failed_with_code_and_way_out(office):
+    office.live(prepared())
+    office.on("2026-01-25")
+    kind, line = fired(Trigger.START_VISIT, "auditor:an")
+    assert kind == "FAILED"
+    assert line.startswith("visit_too_early: ")
+    assert line.endswith(")")
+
+
+def test_the_details_of_a_step_reach_the_gate(office):
+    office.live(prepared())
+    office.on("2026-01-25")
+    details = forms.Details(reason="the firm moves house")
+    kind, _ = fired(Trigger.WAIVE, "admin:els", details=details)
+    assert kind == "COMPLETED"
+
+
+def test_verification_agrees_or_ends_as_failed(office, monkeypatch):
+    office.live(prepared())
+    assert ended(verifying.verify_history) == (
+        "COMPLETED",
+        "1 cases, 2 events: register and history agree",
+    )
+    report = VerifyReport(1, 2, ["2026-000001: no history"])
+    monkeypatch.setattr(verifying, "verify", lambda *_: report)
+    kind, line = ended(verifying.verify_history)
+    assert kind == "FAILED"
+    assert line.startswith("integrity: 1 cases, 2 events, 1 breaches")
+
+
+def test_an_error_without_a_way_out_is_still_one_line():
+    assert outcome.in_one_line(BadInput("no")) == "bad_input: no"
+
+
+@pytest.mark.parametrize(
+    ("module", "parameters", "name"),
+    [
+        (sweeping, {"today": None}, "sweep 2026-03-02"),
+        (sweeping, {"today": "2026-01-05"}, "sweep 2026-01-05"),
+        (delivering, {}, "deliver 2026-03-02"),
+        (verifying, {}, "verify 2026-03-02"),
+        (firing, {"case": "2026-000001", "trigger": "lapse"}, "2026-000001 lapse"),
+    ],
+)
+def test_a_run_is_named_after_what_it_is_about(monkeypatch, module, parameters, name):
+    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the next day in Brussels
+    run = SimpleNamespace(id="1", parameters=parameters, scheduled_start_time=late)
+    for place in (outcome, firing):
+        monkeypatch.setattr(place, "runtime", SimpleNamespace(flow_run=run))
+    assert module.run_name() == name
+    assert outcome.run_key() == "prefect:1"

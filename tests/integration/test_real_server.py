@@ -1,0 +1,145 @@
+"""`kmop up` for real: Prefect's server, its scheduler, runs in processes of their own, and mail.
+
+One story in the order of the file, because a server takes its time to start: it is started twice.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.adapters.clock import SimulatedClock
+from kmop_lifecycle.adapters.mail_catcher import MailCatcher
+from kmop_lifecycle.domain.case import Actor
+from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service.fire import Command, fire
+from kmop_lifecycle.settings import load_settings
+from tests.stories import ROOT, application
+from tests.upped import KMOP, Up, environment, left_behind, start_up, until
+
+pytestmark = pytest.mark.prefect
+
+NAMES = {
+    "sweep_deadlines",
+    "deliver_notices",
+    "verify_history",
+    "submit_application",
+    "fire_trigger",
+}
+APPLIED = date(2025, 1, 6)  # lapsed a year later, so due whenever this test runs
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with one application that nobody pursued."""
+    home = tmp_path_factory.mktemp("installation")
+    settings = load_settings(database_url=f"sqlite:///{home}/kmop.sqlite3")
+    bootstrap.prepare_database(settings)
+    house = replace(bootstrap.house(settings), clock=SimulatedClock(APPLIED))
+    fire(house, Command(Trigger.SUBMIT, Actor.parse("provider:acme"), data=application()))
+    return home
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailCatcher]:
+    """A real SMTP server."""
+    with MailCatcher() as mail:
+        yield mail
+
+
+@pytest.fixture(scope="module")
+def up(home: Path, mail: MailCatcher) -> Iterator[Up]:
+    """The first start."""
+    up = start_up(home, mail.port)
+    yield up
+    if up.process.poll() is None:  # a test before its stop failed
+        up.stop(signal.SIGTERM)
+
+
+def test_the_scheduler_plans_runs_of_what_has_a_schedule(up: Up) -> None:
+    assert set(up.deployments()) == NAMES
+    for name in ("sweep_deadlines", "deliver_notices", "verify_history"):
+
+        def planned(name: str = name) -> bool:
+            return any(run["auto_scheduled"] for run in up.runs(name, "SCHEDULED"))
+
+        until(planned, f"a scheduled run of {name}")
+
+
+def test_the_sweep_at_the_start_lapses_what_nobody_pursued_and_shows_it(up: Up) -> None:
+    run = until(lambda: up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)[0]
+    assert "1 cases looked at; 1 lapse; " in run["state"]["message"]
+    assert run["name"].startswith("sweep 20")
+    pages = {page["key"]: page["data"] for page in up.ask("POST", "/artifacts/latest/filter", {})}
+    assert "| withdrawn | 1 |" in pages["today"]
+    assert "stateDiagram-v2" in pages["lifecycle"]
+
+
+def test_the_notices_of_that_sweep_arrive_by_mail(up: Up, mail: MailCatcher) -> None:
+    run = up.end(up.start("deliver_notices"))
+    if run["state"]["type"] == "CANCELLED":  # the scheduled one was at it
+        until(lambda: mail.caught, "the scheduled delivery")
+    assert any("jo.maes@acme.example" in caught.recipients for caught in mail.caught)
+
+
+def test_forms_leave_nothing_personal_in_their_runs(up: Up) -> None:
+    taken = application(enterprise_number="0403.019.261")
+    runs = [
+        up.start("submit_application", application=taken, role="bureau", user="plan"),
+        up.start("submit_application", application=taken | {"iban": "BE00999"}),
+    ]
+    opened, refused = (up.end(run) for run in runs)
+    assert opened["state"]["type"] == "COMPLETED", opened["state"]
+    assert set(opened["parameters"]) == {"case"}
+    assert opened["parameters"]["case"] in opened["state"]["message"]
+    assert refused["state"]["type"] == "FAILED"
+    assert refused["parameters"] == {"case": "invalid_iban"}
+    assert "jo.maes" not in json.dumps([opened, refused])
+
+
+def test_a_form_that_was_cancelled_is_cleared_by_the_next_verification(up: Up) -> None:
+    form = up.start("submit_application", "CANCELLED", application=application())
+    assert "application" in up.end(form)["parameters"]
+    assert up.end(up.start("verify_history"))["state"]["type"] == "COMPLETED"
+    assert up.end(form)["parameters"] == {"case": "interrupted"}
+
+
+def test_a_second_one_beside_it_is_refused_and_starts_nothing(up: Up) -> None:
+    for port, reason in ((up.port, f"port {up.port}"), (up.port - 1, "another `kmop up`")):
+        ran = subprocess.run(  # noqa: S603 - our own interpreter
+            [*KMOP, "up", "--port", str(port)],
+            env=environment(up.home),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 6
+        assert reason in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
+def test_ctrl_c_stops_all_of_it_and_the_next_start_finds_it_again(
+    up: Up, mail: MailCatcher
+) -> None:
+    before = up.deployments()
+    assert up.stop(signal.SIGINT) == 0
+    assert left_behind(up.home) == []
+    again = start_up(up.home, mail.port)
+    try:
+        assert again.deployments() == before
+        swept = until(lambda: len(again.runs("sweep_deadlines", "COMPLETED")) > 1, "a sweep", 90)
+        assert swept, "the slot of the one sweep at a time was not free"
+        again.process.kill()
+        again.process.wait(10)
+        until(lambda: not left_behind(up.home), "the server to notice")
+    finally:
+        again.process.kill()
