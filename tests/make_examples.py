@@ -20,7 +20,7 @@ from kmop_lifecycle.domain.calendar import months_later
 TARGET = Path(__file__).parents[1] / "config" / "examples" / "providers.csv"
 SEED = 520
 APPLICATIONS, ADOPTIONS, STARTERS = 280, 240, 45  # the starters are among the adoptions
-FIRST, LAST = date(2026, 1, 5), date(2026, 12, 20)  # of the applications
+FIRST, LAST = date(2026, 1, 5), date(2026, 11, 16)  # of the applications
 NARROW = date(2026, 2, 1)  # from here on advice is only for cybersecurity
 THEMES = (
     "bedrijfsstrategie",

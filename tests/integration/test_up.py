@@ -14,7 +14,7 @@ import pytest
 
 from flows import server
 from kmop_lifecycle import bootstrap
-from kmop_lifecycle.cli import main
+from kmop_lifecycle.cli import demo, main
 from kmop_lifecycle.domain.errors import ConfigurationError, TryAgain
 from kmop_lifecycle.settings import load_settings
 
@@ -65,11 +65,7 @@ def stage(monkeypatch, here, signals):
     monkeypatch.setattr(server, "running", running)
     monkeypatch.setattr(server.Place, "adopt", lambda _: notes.append("settings"))
     monkeypatch.setitem(sys.modules, "flows.serving", SimpleNamespace(serve_until_stopped=serve))
-    monkeypatch.setitem(
-        sys.modules,
-        "kmop_lifecycle.cli.demo",
-        SimpleNamespace(fill=lambda house: not notes.append(f"demo in the {house}")),
-    )
+    monkeypatch.setattr(demo, "fill", lambda house: not notes.append(f"demo in the {house}"))
     return notes
 
 
@@ -126,8 +122,7 @@ def test_the_example_portfolio_is_filled_in_first_and_its_mail_stays_here(
 
 
 def test_a_database_with_cases_is_not_filled_with_examples(stage, own_mail, monkeypatch, capsys):
-    demo = SimpleNamespace(fill=lambda _: False)
-    monkeypatch.setitem(sys.modules, "kmop_lifecycle.cli.demo", demo)
+    monkeypatch.setattr(demo, "fill", lambda _: False)
     assert main(["up", "--port", "4329", "--demo"]) == 0
     assert "left as it is" in capsys.readouterr().out
 
