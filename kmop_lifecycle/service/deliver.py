@@ -10,10 +10,10 @@ from typing import Any
 
 from kmop_lifecycle.domain.case import Case, Notice, Party
 from kmop_lifecycle.domain.decide import project
-from kmop_lifecycle.domain.lifecycle import Role
 from kmop_lifecycle.domain.reminders import still_holds
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Delivery, Message, Outcome, Recipient
+from kmop_lifecycle.service.recipients import recipients
 
 _BATCH = 50
 _RETRIES = tuple(timedelta(minutes=m) for m in (15, 60, 180, 360, 720, 720, 1440, 1440, 1440))
@@ -66,25 +66,10 @@ def _attempt(house: House, delivery: Delivery, report: DeliveryReport) -> Delive
         party = uow.party(case.enterprise)
     if not still_holds(delivery.notice, case, house.rules, today):
         return replace(delivery, status="moot", answer="no longer holds")
-    recipient = address_of(house, delivery.notice, party)
-    if recipient is None:
+    found = recipients(house, delivery.notice, party)
+    if not found:
         return replace(delivery, status="dead", answer="no address known")
-    return _send(house, delivery, case, party, recipient, report)
-
-
-def address_of(house: House, notice: Notice, party: Party | None) -> Recipient | None:
-    """Return where a notice goes, as of now."""
-    if notice.role is not Role.PROVIDER:
-        return house.postbook.address(notice.recipient)
-    if party is None or not party.contact.email:
-        return None
-    contact = party.contact
-    if notice.channel == "email":
-        return Recipient(contact.email, contact.language, contact.name)
-    place = int(notice.channel.removeprefix("channel:")) - 1
-    if place >= len(contact.channels):
-        return None
-    return Recipient(contact.channels[place], contact.language, contact.name)
+    return _send(house, delivery, case, party, found[0], report)
 
 
 def _render(
