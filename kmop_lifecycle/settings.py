@@ -36,6 +36,7 @@ from kmop_lifecycle.domain.errors import ConfigurationError
 
 PREFIX = "KMOP_"
 TESTS = "KMOP_TEST_"  # variables of the test suite, none of the settings' business
+DEBUG = "KMOP_DEBUG"  # asks the command line for tracebacks
 UNSPOKEN = {"database_url", "mail", "mail.smtp_password"}  # not shown even when wrong
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -197,7 +198,7 @@ def _toml(folder: Path, name: str) -> dict[str, Any]:
 def _variables() -> dict[str, Any]:
     """Read the layer of the environment; a misspelt variable must not be ignored."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    ours = [n for n in os.environ if n.startswith(PREFIX) and not n.startswith(TESTS)]
+    ours = [n for n in os.environ if n.startswith(PREFIX) and not n.startswith((TESTS, DEBUG))]
     for name in ours:
         if name.split("__")[0] not in known:
             close = get_close_matches(name, known, n=1) or known

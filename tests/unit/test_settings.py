@@ -198,3 +198,9 @@ def test_the_folder_is_the_named_one_then_the_current_one_then_the_packages(
     monkeypatch.delenv("KMOP_CONFIG_DIR")
     monkeypatch.chdir(tmp_path.parent)
     assert find_config() == CONFIG
+
+
+def test_asking_for_tracebacks_is_no_unknown_setting(monkeypatch):
+    monkeypatch.setenv("KMOP_DEBUG", "1")
+
+    assert load_settings().profile
