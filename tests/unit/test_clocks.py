@@ -195,3 +195,11 @@ def test_a_window_that_is_off_has_no_bound():
 
     assert DATES["visit_from"](applied().now, rules, date(2026, 1, 5)) is None
     assert overdue(prepared().now, rules, date(2026, 12, 1)) == ("lead_time",)
+
+
+def test_each_date_is_named_once():
+    for state in State:
+        story = in_state(state)
+        names = [derived.name for derived in all_dates(story.now, RULES, story.today)]
+
+        assert len(names) == len(set(names))

@@ -33,7 +33,8 @@ def all_dates(case: Case, rules: RuleBook, today: date) -> tuple[Derived, ...]:
     if case.state not in AUDITING:
         window = {"visit_from", "visit_until", "lead_from", "lead_until"}
         found = (d for d in found if d is not None and d.name not in window)
-    return tuple(sorted((d for d in found if d is not None), key=lambda d: (d.on, d.name)))
+    named = {d.name: d for d in found if d is not None}  # a starter's two-year date ends both
+    return tuple(sorted(named.values(), key=lambda d: (d.on, d.name)))
 
 
 def next_clock(case: Case, rules: RuleBook, today: date) -> tuple[Trigger, Derived] | None:
