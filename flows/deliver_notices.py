@@ -38,8 +38,12 @@ async def _delivered(limit: int | None) -> str | Ending:
     """Deliver and count; a run that leaves something for people ends as failed, to be seen."""
     report = deliver(bootstrap.house(), limit=limit)
     line = tally(report.counts, "nothing to send")
-    if report.stopped:
-        return Failed(message=f"configuration: {report.stopped} ({line}; correct [mail])")
+    if report.waiting:
+        line = f"{line}; waiting: {tally(report.waiting, '')}"
+    if report.alarms:
+        return Failed(message=f"configuration: {'; '.join(report.alarms)} ({line})")
+    if report.stopped:  # somebody wanted it so: the run went well
+        return f"deliveries are {report.stopped}; {line}"
     return (
         Failed(message=f"{line}: no later run sends the dead") if report.counts["dead"] else line
     )

@@ -48,6 +48,12 @@ class ContactForm(Form):
     channels: list[str] = ask(3, "Further Apprise addresses, such as a Slack webhook", [])
 
 
+class FurtherContactForm(ContactForm):
+    """Another person of the provider, for when the first cannot be reached."""
+
+    role: Literal["general", "audit", "finance"] = ask(4, "What this person is for", "general")
+
+
 class ServicesForm(Form):
     """The services asked for, each with its themes; at least one theme in all."""
 
@@ -85,6 +91,7 @@ class ApplicationForm(Form):
     declaration_signed_on: date | None = ask(16, "Declaration on honour", None)
     knowledge_test_passed_on: date | None = ask(17, "Knowledge test", None)
     quote_accepted_on: date | None = ask(18, "Quote accepted", None)
+    contacts: list[FurtherContactForm] = ask(19, "Further people, if any", [])
 
 
 class MeasureForm(Form):

@@ -41,6 +41,8 @@ async def _swept(day: date | None, *, dry_run: bool) -> str | Ending:
     """Sweep, publish the pages, say what moved."""
     house = bootstrap.house()
     today = _allowed(house, day, dry_run=dry_run)
+    if not dry_run:
+        bootstrap.record_rules(house)
     report = sweep(house, today, dry_run=dry_run)
     if not dry_run:
         await pages.publish(house, report)
@@ -61,6 +63,7 @@ def _line(report: SweepReport) -> str:
     moved = tally(report.moved, "nothing moved")
     notices = tally(report.notices, "no notice")
     line = f"{report.today}: {report.cases} cases looked at; {moved}; {notices}"
+    line = f"{line}; {report.outage}" if report.outage else line
     if not report.failed:
         return line
     case, reason = report.failed[0]

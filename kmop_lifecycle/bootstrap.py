@@ -7,7 +7,7 @@ and no mail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmop_lifecycle.adapters.clock import SimulatedClock, SystemClock
-from kmop_lifecycle.domain.case import Case, Notice, Party
+from kmop_lifecycle.domain.case import Actor, Case, Notice, Party
 from kmop_lifecycle.domain.errors import ConfigurationError
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 from kmop_lifecycle.service.house import House, Limits
 from kmop_lifecycle.service.ports import Message, Notifier, Outcome, Recipient, Renderer
+from kmop_lifecycle.service.rulekeeping import accept_rules, keep_rules, must_be_kept
 from kmop_lifecycle.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -54,15 +55,20 @@ def house(settings: Settings | None = None) -> House:
     given = settings or load_settings()
     configure(given.log.level, json_lines=given.log.json_lines)
     book, clock = rule_book(given), SystemClock()
+    store = open_store(database(given))
+    must_be_kept(store, book, clock)
     return House(
-        store=open_store(database(given)),
+        store=store,
         rules=book,
         clock=clock,
         notifier=_notifier(given),
         renderer=_renderer(given, book, clock.today()),
         postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
         limits=Limits(
-            given.sweep_chunk, given.delivery_limit, timedelta(seconds=given.lease_seconds)
+            given.sweep_chunk,
+            given.delivery_limit,
+            timedelta(seconds=given.lease_seconds),
+            given.mail.per_address_per_day,
         ),
     )
 
@@ -100,6 +106,7 @@ def database(settings: Settings) -> Engine:
 def prepare_database(settings: Settings) -> None:
     """Create the database if there is none, and bring it up to date."""
     from kmop_lifecycle.adapters.store import migrate
+    from kmop_lifecycle.adapters.store.unit_of_work import open_store
 
     if (file := sqlite_file(settings)) is not None:
         try:
@@ -110,6 +117,9 @@ def prepare_database(settings: Settings) -> None:
                 hint="name another place with KMOP_DATABASE_URL",
             ) from None
     migrate.upgrade(settings.database_url.get_secret_value())
+    engine = database(settings)
+    keep_rules(open_store(engine), rule_book(settings), SystemClock())
+    engine.dispose()
 
 
 def sqlite_file(settings: Settings) -> Path | None:
@@ -117,6 +127,19 @@ def sqlite_file(settings: Settings) -> Path | None:
     url = settings.database_url.get_secret_value()
     path = url.removeprefix(_SQLITE).partition("?")[0]
     return Path(path) if url.startswith(_SQLITE) and path not in ("", _IN_MEMORY) else None
+
+
+def record_rules(living: House) -> None:
+    """Put on record which rules there are and will be: each sweep does, before they begin."""
+    keep_rules(living.store, living.rules, living.clock)
+
+
+def accept_changed_rules(by: Actor, reason: str) -> list[str]:
+    """Put a changed rule book on record, with who and why; return which versions had changed."""
+    from kmop_lifecycle.adapters.store.unit_of_work import open_store
+
+    given, clock = load_settings(), SystemClock()
+    return accept_rules(open_store(database(given)), rule_book(given), clock, by, reason)
 
 
 def rule_book(settings: Settings | None = None) -> RuleBook:
@@ -150,7 +173,14 @@ def _notifier(settings: Settings) -> Notifier:
     )
 
 
+def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
+    """Return what words the notices, and today: for who only looks, without any database."""
+    today = SystemClock().today()
+    return _renderer(settings, book, today), today
+
+
 def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
+    from kmop_lifecycle.adapters.dates_gone import DatesGone
     from kmop_lifecycle.adapters.reasons import Reasons
     from kmop_lifecycle.adapters.templates import JinjaRenderer
 
@@ -158,6 +188,7 @@ def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
     return JinjaRenderer(
         turn=turn,
         why=Reasons(book, where),
+        gone=DatesGone(book, where),
         sender_name=settings.mail.sender_name,
         reply_to=settings.mail.reply_to or settings.mail.sender_address,
         sessions=book.sessions.on(today).value,
@@ -170,6 +201,16 @@ class _Nowhere:
 
     def render(
         self, notice: Notice, case: Case, party: Party | None, recipient: Recipient, today: date
+    ) -> Message:
+        """Return an empty message."""
+        return Message("", "", "")
+
+    def digest(
+        self,
+        items: Sequence[tuple[Notice, Case]],
+        party: Party | None,
+        recipient: Recipient,
+        today: date,
     ) -> Message:
         """Return an empty message."""
         return Message("", "", "")

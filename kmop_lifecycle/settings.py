@@ -25,12 +25,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from kmop_lifecycle.domain.errors import ConfigurationError
 
@@ -90,6 +85,7 @@ class MailSettings(_Section):
     sender_name: Words
     reply_to: MayBeEmail
     timeout_seconds: Positive
+    per_address_per_day: Positive
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -112,7 +112,14 @@ COLUMNS: Mapping[str, tuple[str, Reader]] = {  # heading → place in the data, 
     "applied_on": ("", _DAY),  # the effective date: beside the data
 }
 REQUIRED = ("name", "enterprise_number", "iban", "kind", "bureau", "contact_name", "contact_email")
-_PRIVATE = {"name", "iban", "bic", "establishment_units", "contact"}  # never shown in a message
+_PRIVATE = {
+    "name",
+    "iban",
+    "bic",
+    "establishment_units",
+    "contact",
+    "contacts",
+}  # never shown in a message
 
 
 def read_rows(

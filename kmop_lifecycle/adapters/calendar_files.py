@@ -1,12 +1,16 @@
-"""Calendar files: all-day entries that a later message moves instead of doubling."""
+"""Calendar files: all-day entries that a later file moves or takes away instead of doubling."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from filecmp import cmp
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vCalAddress
 
 _DAY = timedelta(days=1)
 _FAR = timedelta(days=60)
@@ -27,26 +31,76 @@ class Entry:
     sequence: int = 0
     link: str = ""
     place: str = ""
+    cancelled: bool = False  # the day that was to be kept under this uid is no more
+    stamp: date | None = None  # since when it is so; today if not said
 
 
-def calendar_file(entries: Iterable[Entry], today: date) -> bytes | None:
-    """Write an .ics file of these entries; None when there are none."""
+def calendar_file(entries: Iterable[Entry], today: date, organiser: str = "") -> bytes | None:
+    """Write the .ics file of a mail; None when there is nothing to write.
+
+    A file that only takes days away says so as a whole (`METHOD:CANCEL`); a file has one method,
+    so in a mixed one each such entry says it by itself. Both want an organiser (RFC 5546).
+    """
     listed = list(entries)
     if not listed:
         return None
+    calendar = _calendar()
+    calendar.add("method", "CANCEL" if all(e.cancelled for e in listed) else "PUBLISH")
+    for entry in listed:
+        event = _event(entry, today)
+        if organiser:
+            event["organizer"] = vCalAddress(f"mailto:{organiser}")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def keep_feed(path: Path, name: str, entries: Iterable[Entry], today: date) -> tuple[int, bool]:
+    """Write a feed, entry by entry; return how many days it holds and whether the file is new.
+
+    A reader finds the old file or the new one, never half of one. A file that says the same
+    already is left alone, so that its time tells when something changed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".ics", delete=False) as room:
+        made = Path(room.name)
+        try:
+            count = 0
+            head, _, tail = _feed_head(name).to_ical().rpartition(b"END:VCALENDAR")
+            room.write(head)
+            for entry in entries:
+                count += not entry.cancelled
+                room.write(_event(entry, today).to_ical())
+            room.write(b"END:VCALENDAR" + tail)
+            room.close()
+            made.chmod(0o644)  # a feed is there to be served; the temporary file was ours alone
+            if path.is_file() and cmp(made, path, shallow=False):
+                return count, False
+            os.replace(made, path)  # noqa: PTH105  # the same, and says what it is for
+            return count, True
+        finally:
+            made.unlink(missing_ok=True)
+
+
+def _calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//kmop-lifecycle//NONSGML//EN")
     calendar.add("version", "2.0")
+    return calendar
+
+
+def _feed_head(name: str) -> Calendar:
+    calendar = _calendar()
     calendar.add("method", "PUBLISH")
-    for entry in listed:
-        calendar.add_component(_event(entry, today))
-    return bytes(calendar.to_ical())
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)  # what calendars read that do not know RFC 7986 yet
+    calendar.add("refresh-interval", _DAY, parameters={"VALUE": "DURATION"})
+    return calendar
 
 
 def _event(entry: Entry, today: date) -> Event:
     event = Event()
     event.add("uid", f"{entry.uid}@kmop-lifecycle")
-    event.add("dtstamp", datetime.combine(today, time(), UTC))
+    event.add("dtstamp", datetime.combine(entry.stamp or today, time(), UTC))
     event.add("sequence", entry.sequence)
     event.add("dtstart", entry.on)
     event.add("dtend", entry.on + _DAY)  # exclusive
@@ -57,7 +111,10 @@ def _event(entry: Entry, today: date) -> Event:
         event.add("location", entry.place)
     if entry.link:
         event.add("url", entry.link)
-    event.add_component(_alarm(entry, today))
+    if entry.cancelled:
+        event.add("status", "CANCELLED")
+    else:
+        event.add_component(_alarm(entry, today))
     return event
 
 

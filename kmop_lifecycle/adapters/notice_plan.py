@@ -59,8 +59,10 @@ def kept_date(
         name = each.removesuffix("-1d")
         on = notice.anchor_on if name == "anchor" else known.get(name)
         if on is not None:
-            day = on - _DAY if each != name else on
-            return Kept(notice.anchor if name == "anchor" else name, day, wanted["says"])
+            # The day before a date is an entry of its own: it must not move that of the date.
+            day, shift = (on - _DAY, "-1d") if each != name else (on, "")
+            own = notice.anchor if name == "anchor" else name
+            return Kept(own + shift, day, wanted["says"])
     return None
 
 

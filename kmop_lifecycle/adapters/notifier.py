@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 import warnings
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from kmop_lifecycle.adapters.mail_line import Lines, on_lines
 from kmop_lifecycle.adapters.outcomes import Heard, judge, overheard
 from kmop_lifecycle.service.ports import Message, Outcome
 
@@ -47,6 +49,7 @@ class MailServer:
     sender_name: str = ""
     reply_to: str = ""
     timeout_seconds: float = 15
+    messages_per_line: int = 100  # then a new connection; many servers take no more
 
 
 class _NoTarget(Exception):
@@ -62,6 +65,16 @@ class AppriseNotifier:
 
     def __init__(self, mail: MailServer) -> None:
         self._mail = mail
+        self._lines = Lines(mail.messages_per_line)
+        weakref.finalize(self, self._lines.close)  # who sends no more hangs up
+
+    @cached_property
+    def _plugin(self) -> Any:  # noqa: ANN401
+        """The e-mail plug-in, whose lines to this server are ours."""
+        _apprise()
+        from apprise.plugins.email.base import NotifyEmail  # noqa: PLC0415
+
+        return on_lines(NotifyEmail, self._lines, secure=self._mail.mode != "insecure")
 
     def send(self, address: str, message: Message) -> Outcome:
         """Send to an e-mail address or an Apprise URL; never raise."""
@@ -87,33 +100,36 @@ class AppriseNotifier:
             raise _NoTarget("dead", "the address holds spaces or control characters")
         target = _chat(address) if "://" in address else self._mailbox(address, headers)
         target.retry = 0  # the outbox tries again, with a memory
+        target.redirects = False  # whatever the address says
+        for wait in ("socket_connect_timeout", "socket_read_timeout"):
+            setattr(target, wait, min(getattr(target, wait), self._mail.timeout_seconds))
         return target
 
     def _mailbox(self, address: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401
         """Make a mail target; the only place that does."""
         wanted, mail = _mailbox_name(address), self._mail
-        target = _instantiate(
-            {
-                "schema": "mailto" if mail.mode == "insecure" else "mailtos",
-                "secure": mail.mode != "insecure",
-                "secure_mode": mail.mode,
-                "host": mail.host,
-                "smtp_host": mail.host,  # named, so that Apprise guesses nothing
-                "port": mail.port,
-                "user": mail.user or None,
-                "password": mail.password or None,
-                "from_addr": mail.sender_address,
-                "reply_to": mail.reply_to or None,
-                "targets": [wanted],
-                "headers": {k: _one_line(v) for k, v in headers.items() if _own(k)},
-            }
-        )
-        if target is None:
-            raise _NoTarget("configuration", "the mail server's settings are refused")
+        try:
+            target = self._plugin(
+                secure=mail.mode != "insecure",
+                secure_mode=mail.mode,
+                host=mail.host,
+                smtp_host=mail.host,  # named, so that Apprise guesses nothing
+                port=mail.port,
+                user=mail.user or None,
+                password=mail.password or None,
+                from_addr=mail.sender_address,
+                reply_to=mail.reply_to or None,
+                targets=[wanted],
+                headers={k: _one_line(v) for k, v in headers.items() if _own(k)},
+                tag=set(),
+                asset=_asset(),
+            )
+        except Exception:  # noqa: BLE001  # as Apprise does when it makes a target itself
+            raise _NoTarget("configuration", "the mail server's settings are refused") from None
         if target.targets != [(False, wanted)] or target.cc or target.bcc:
             raise _NoTarget("dead", "the address is not one plain mailbox")
         target.from_addr = (mail.sender_name or False, mail.sender_address)
-        target.socket_connect_timeout = mail.timeout_seconds  # smtplib's only one
+        target.socket_connect_timeout = mail.timeout_seconds  # smtplib's one for every step
         target.request_rate_per_sec = 0  # else 5.5 seconds between two messages
         return target
 
@@ -132,7 +148,7 @@ def _chat(address: str) -> Any:  # noqa: ANN401
     """Make a target of an Apprise URL; it must name exactly one."""
     if urlsplit(address).scheme.lower() in _THIS_MACHINE:
         raise _NoTarget("configuration", "this channel does not leave the machine")
-    target = _instantiate(address)
+    target = _apprise().Apprise.instantiate(address, asset=_asset())
     if target is None:
         raise _NoTarget("configuration", "not an address that Apprise knows")
     if len(target) != 1 or getattr(target, "cc", None) or getattr(target, "bcc", None):
@@ -152,16 +168,16 @@ def _apprise() -> ModuleType:
     return apprise
 
 
-def _instantiate(what: str | dict[str, Any]) -> Any:  # noqa: ANN401
-    apprise = _apprise()
-    asset = apprise.AppriseAsset(
+@cache
+def _asset() -> Any:  # noqa: ANN401
+    return _apprise().AppriseAsset(
         app_id="kmop-lifecycle",
         app_desc="kmop-lifecycle",
         app_url="",
         async_mode=False,  # in this thread, where it is overheard
         storage_mode="memory",  # nothing is left on the disk
+        http_redirects=False,  # what is meant for one host is not carried to another
     )
-    return apprise.Apprise.instantiate(what, asset=asset)
 
 
 def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
@@ -172,7 +188,7 @@ def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
             message.calendar, name="kmop.ics", mimetype="text/calendar"
         )
     form = apprise.NotifyFormat.HTML if schemas & _MAIL else apprise.NotifyFormat.TEXT
-    body = message.html if schemas & _MAIL else _CROWD.sub("@\u200b", message.text)
+    body = message.html if schemas & _MAIL else _CROWD.sub("@\u200b", message.chat or message.text)
     if "slack" in schemas:
         # As Markdown, Apprise itself turns `<!channel>` and `<url|label>` live again.
         target.notify_format = form

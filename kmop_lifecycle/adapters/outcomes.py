@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import FrameType
 
 from kmop_lifecycle.service.ports import Outcome
 
@@ -28,11 +29,9 @@ _REFUSED_MESSAGE = frozenset({400, 413, 415, 422})
 _AUTHENTICATION_NEEDED = 530
 _TOO_LARGE = 552
 _CLOSING = 421
-_BY_CAUSE: tuple[tuple[type[BaseException], Outcome], ...] = (
-    (ssl.SSLError, Outcome("configuration", "no trusted TLS connection")),
-    (socket.gaierror, Outcome("configuration", "the server's name is unknown")),
-    (ConnectionRefusedError, Outcome("retry", "connection refused")),
-)
+_UNKNOWN_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # a line that broke, not a wrong certificate
+_REQUESTS = "requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +92,10 @@ def judge(heard: Sequence[Heard]) -> Outcome:
 
 def _by_status(code: int) -> Outcome:
     """Judge the answer of a webhook; its body may hold anything and is not kept."""
+    if code < 300:  # noqa: PLR2004  # a page, where the service says a word
+        return Outcome("configuration", f"HTTP {code} without the answer of this service")
+    if code < 400:  # noqa: PLR2004
+        return Outcome("configuration", f"HTTP {code}, a redirect, not followed")
     if code in _RETRY_STATUS or code >= 500:  # noqa: PLR2004
         return Outcome("retry", f"HTTP {code}")
     return Outcome("dead" if code in _REFUSED_MESSAGE else "configuration", f"HTTP {code}")
@@ -104,11 +107,23 @@ def _by_error(error: BaseException) -> Outcome:
         return Outcome(_by_recipient(code, text), _spoken(code, text))
     if isinstance(error, smtplib.SMTPResponseException):
         return Outcome(_by_response(error), _spoken(error.smtp_code, error.smtp_error))
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Outcome("configuration", "the mail server lacks what the settings ask for")
-    if _data_had_begun(error):
+    unfit = _unfit(error)
+    if unfit:
+        return Outcome("configuration", unfit)
+    if _handed_over(error):
         return Outcome("ambiguous", "the connection was lost after the message was handed over")
     return _by_connection(error)
+
+
+def _unfit(error: BaseException) -> str:
+    """Say why these settings and this mail server can never come together, if so."""
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "the mail server lacks what the settings ask for"
+    if type(error) is smtplib.SMTPException:  # as smtplib says it of no common way to log in
+        return "the mail server offers no way to log in"
+    if not isinstance(error, OSError) and _frame_of("login", error) is not None:
+        return "the user name or password cannot be sent"
+    return ""
 
 
 def _by_recipient(code: int, text: bytes | str) -> str:
@@ -123,8 +138,8 @@ def _by_recipient(code: int, text: bytes | str) -> str:
 def _by_response(error: smtplib.SMTPResponseException) -> str:
     code = error.smtp_code
     if isinstance(error, smtplib.SMTPDataError):
-        if code == _CLOSING:  # the message may already be in the mailbox
-            return "ambiguous"
+        if code == _CLOSING and _frame_of("data", error) is None:
+            return "ambiguous"  # the answer to the text, which may already be in the mailbox
         return "retry" if _temporary(code) else "dead"
     if _temporary(code) or code == -1:  # -1: the greeting could not be read
         return "retry"
@@ -136,34 +151,52 @@ def _by_response(error: smtplib.SMTPResponseException) -> str:
 def _by_connection(error: BaseException) -> Outcome:
     """Judge what went wrong before a message was handed over, by its cause."""
     chain = list(_chain(error))
-    for cause, outcome in _BY_CAUSE:
-        if any(isinstance(one, cause) for one in chain):
-            return outcome
-    if type(error).__module__.startswith("requests"):
+    requested = type(error).__module__.startswith(_REQUESTS)
+    unresolved = [one for one in chain if isinstance(one, socket.gaierror)]
+    if unresolved:
+        return _by_name(unresolved[0])
+    if any(isinstance(one, ConnectionRefusedError) for one in chain):
+        return Outcome("retry", "connection refused")
+    if any(isinstance(one, ssl.SSLError) and not isinstance(one, _CUT) for one in chain):
+        return Outcome("configuration", "no trusted TLS connection")
+    if requested:
         return _by_request({type(one).__name__ for one in chain}, type(error).__name__)
     if isinstance(error, OSError):  # as are time-outs and SMTPServerDisconnected
         return Outcome("retry", "the connection was lost before the message was handed over")
     return Outcome("dead", f"the message cannot be put into form ({type(error).__name__})")
 
 
+def _by_name(error: socket.gaierror) -> Outcome:
+    """Tell a name that nobody knows from name servers that are away for a moment."""
+    if error.errno in _UNKNOWN_NAME:
+        return Outcome("configuration", "the server's name is unknown")
+    return Outcome("retry", "the server's name cannot be looked up now")
+
+
 def _by_request(kinds: set[str], name: str) -> Outcome:
     """Judge a web request that got no answer; without a connection nothing was handed over."""
     if kinds & {"ConnectTimeout", "NewConnectionError"}:
         return Outcome("retry", "no connection")
-    if kinds & {"ReadTimeout", "ConnectionError", "ChunkedEncodingError"}:
+    if kinds & {"ReadTimeout", "ConnectionError", "ChunkedEncodingError", "SSLEOFError"}:
         return Outcome("ambiguous", "the connection was lost while waiting for the answer")
     return Outcome("configuration", name)
 
 
-def _data_had_begun(error: BaseException) -> bool:
-    """Tell whether smtplib was inside DATA: from there on the server may have taken it."""
-    frame = error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        if code.co_name == "data" and code.co_filename == smtplib.__file__:
-            return True
-        frame = frame.tb_next
-    return False
+def _handed_over(error: BaseException) -> bool:
+    """Tell whether smtplib had begun to send the text: from then on the server may have it."""
+    frame = _frame_of("data", error)
+    return frame is not None and "code" in frame.f_locals  # the answer to the command DATA
+
+
+def _frame_of(step: str, error: BaseException) -> FrameType | None:
+    """Return where smtplib was in one of its steps when an error came up."""
+    at = error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        if code.co_name == step and code.co_filename == smtplib.__file__:
+            return at.tb_frame
+        at = at.tb_next
+    return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

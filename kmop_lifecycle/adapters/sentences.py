@@ -40,6 +40,12 @@ def explain(derived: Derived, language: str, where: Path = TEMPLATES) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def date_name(name: str, language: str, where: Path = TEMPLATES) -> str:
+    """Name a date as a title does."""
+    text = _name(name, words("dates", language, where), spoken(language), where)
+    return text[:1].upper() + text[1:]
+
+
 def length_in_words(length: str, language: str, where: Path = TEMPLATES) -> str:
     """Write `4w` as `4 weken`; nothing for no length at all."""
     match = _LENGTH.fullmatch(length)

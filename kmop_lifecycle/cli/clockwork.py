@@ -42,6 +42,8 @@ def sweep(
     day = on or today
     if day != today and not dry_run:
         _refuse_rehearsal(day, today, settings.profile, yes=yes)
+    if not dry_run:
+        bootstrap.record_rules(house)
     report = clock.sweep(house, day, dry_run=dry_run)
     if as_json:
         put_json(report.as_json())
@@ -50,6 +52,8 @@ def sweep(
         put(f"{report.today}: {report.cases} cases looked at")
         put(f"{would}: {_tally(report.moved)}")
         put(f"notices: {_tally(report.notices)}; {report.moot} passed over")
+        if report.outage:
+            put(report.outage)
         for case, reason in report.failed:
             say(f"failed: {case}: {visible(reason)}")
     if report.failed:
@@ -77,9 +81,13 @@ def deliver(
         put_json(report.as_json())
     else:
         put(f"notices: {_tally(report.counts)}")
+        if report.waiting:
+            put(f"waiting: {_tally(report.waiting)}")
         if report.stopped:
-            say(f"stopped: {visible(report.stopped)}; correct [mail], then: kmop deliver")
-    if report.stopped or any(report.counts[status] for status in _LEFT_UNSENT):
+            say(f"deliveries are {visible(report.stopped)}; to go on: kmop deliveries resume")
+        for alarm in report.alarms:
+            say(f"shut: {visible(alarm)}; correct it, then: kmop deliveries resume")
+    if report.alarms or any(report.counts[status] for status in _LEFT_UNSENT):
         raise typer.Exit(1)
 
 

@@ -14,10 +14,11 @@ import typer
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.adapters.clock import SystemClock
 from kmop_lifecycle.adapters.rulebook_files import problems
-from kmop_lifecycle.cli.options import AsJson, AsOf
+from kmop_lifecycle.cli.options import AsJson, AsOf, By
 from kmop_lifecycle.cli.program import example, new_group
 from kmop_lifecycle.cli.terminal import put, put_fields, put_json, visible
 from kmop_lifecycle.domain.calendar import Period, Rung
+from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.errors import ConfigurationError, NotFound
 from kmop_lifecycle.domain.rulebook import Rule, RuleBook
 from kmop_lifecycle.settings import load_settings
@@ -38,6 +39,23 @@ def check(*, as_json: AsJson = False) -> None:
         put(f"{len(found)} problems" if found else "the rule book holds together")
     if found:
         raise typer.Exit(ConfigurationError.exit_code)
+
+
+@app.command(epilog=example("kmop rules accept --by admin:els --reason 'a typing error'"))
+def accept(
+    *,
+    by: By = "admin:operator",
+    reason: Annotated[str, typer.Option(help="Why running cases shall follow the change.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put a changed rule book on record: running cases follow the change from now on."""
+    accepted = bootstrap.accept_changed_rules(Actor.parse(by), reason)
+    if as_json:
+        put_json({"accepted": accepted})
+        return
+    for key in accepted:
+        put(visible(key))
+    put(f"{len(accepted)} versions accepted" if accepted else "nothing was changed")
 
 
 @app.command(epilog=example("kmop rules show waiting --on 2026-03-01"))

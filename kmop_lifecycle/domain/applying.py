@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from email_validator import EmailNotValidError, validate_email
-
 from kmop_lifecycle.domain.attempt import Attempt, known_as, refuse
 from kmop_lifecycle.domain.case import Neighbour
+from kmop_lifecycle.domain.contacts import contact_complete, ladder_names, one_each
 from kmop_lifecycle.domain.errors import Code
 from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import AUDITING, ENDED, RUNNING, State
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook, Service, Themes
 
-_LANGUAGES = ("nl", "fr", "en")
 _NUMBER = {Service.TRAINING: re.compile(r"DV\.O\d{6}"), Service.ADVICE: re.compile(r"DV\.A\d{6}")}
 _ENTERPRISE = re.compile(
     r"[01]\d{9}", re.ASCII
@@ -132,22 +130,13 @@ def _invalid(field: str, why: str, hint: str = "") -> Exception:
 
 
 def _contact_complete(attempt: Attempt) -> None:
-    asked = attempt.application
-    named = (("name", asked.name), ("contact.name", asked.contact.name))
-    for field, value in named:
-        if not value or not value.isprintable():
-            raise _invalid(field, "is missing or has line breaks", "give one line of text")
-    try:
-        validate_email(
-            asked.contact.email, check_deliverability=False, test_environment=True
-        )  # special-use domains such as .example are for trials
-    except EmailNotValidError:
-        raise _invalid("contact.email", "is not an e-mail address", "name@domain") from None
-    if asked.contact.language not in _LANGUAGES:
-        raise _invalid("contact.language", "is not known", f"one of {', '.join(_LANGUAGES)}")
-    for n, channel in enumerate(asked.contact.channels, 1):
-        if "://" not in channel or not channel.isprintable():
-            raise _invalid(f"contact.channels.{n}", "is not a channel", "such as slack://…")
+    asked, ladders = attempt.application, ladder_names(attempt.rules)
+    if not asked.name or not asked.name.isprintable():
+        raise _invalid("name", "is missing or has line breaks", "give one line of text")
+    contact_complete(asked.contact, "data.contact", ladders)
+    for n, contact in enumerate(asked.contacts, 1):
+        contact_complete(contact, f"data.contacts.{n}", ladders)
+    one_each((asked.contact, *asked.contacts), "data.contacts")
 
 
 def _size_plausible(attempt: Attempt) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from kmop_lifecycle.domain.lifecycle import REGISTERED, Role, State, Trigger
@@ -27,9 +28,9 @@ from kmop_lifecycle.domain.parts import (
 from kmop_lifecycle.domain.rulebook import Kind, Service
 
 __all__ = [
-    "SYSTEM", "Actor", "Audit", "Case", "Change", "Contact", "Due", "Event", "Exemption",
-    "Measure", "Neighbour", "Notice", "Party", "Pause", "Registration", "Rejection", "Successor",
-    "Suspension",
+    "SYSTEM", "Actor", "Audit", "Case", "Change", "Concern", "Contact", "Due", "Event",
+    "Exemption", "Measure", "Neighbour", "Notice", "Party", "Pause", "Registration", "Rejection",
+    "Successor", "Suspension",
 ]  # fmt: skip
 
 
@@ -101,6 +102,14 @@ class Case:
         )
 
 
+class Concern(StrEnum):
+    """What a person is there for."""
+
+    GENERAL = "general"
+    AUDIT = "audit"
+    FINANCE = "finance"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A person to write to."""
@@ -108,7 +117,9 @@ class Contact:
     name: str = ""
     email: str = ""
     language: str = "nl"
-    channels: tuple[str, ...] = ()  # further Apprise addresses, such as a Slack webhook
+    channels: tuple[str, ...] = ()  # further Apprise addresses; "" where one was taken away
+    role: Concern = Concern.GENERAL
+    muted: tuple[str, ...] = ()  # ladders this person does not want
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,7 @@ class Party:
     bic: str = ""
     establishment_units: tuple[str, ...] = ()
     contact: Contact = field(default_factory=Contact)
+    contacts: tuple[Contact, ...] = ()  # further people, beside the main one
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +209,17 @@ class Neighbour:
     renewed_by: str | None = None
     registration: Registration | None = None
     ended_on: date | None = None
+
+    @classmethod
+    def of(cls, case: Case) -> Neighbour:
+        """Return what others of the enterprise must know of a case."""
+        return cls(
+            number=case.number,
+            kind=case.kind,
+            services=frozenset(case.services),
+            state=case.state,
+            renews=case.renews,
+            renewed_by=case.successor.number if case.successor else None,
+            registration=case.registration,
+            ended_on=case.ended_on,
+        )

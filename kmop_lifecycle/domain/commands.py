@@ -53,6 +53,7 @@ class Application:
     quote_accepted_on: date | None = None
     bureau: str = ""
     contact: Contact = field(default_factory=Contact)
+    contacts: tuple[Contact, ...] = ()  # further people, beside the main one
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ def _party(data: object) -> Party | None:
         bic=data.bic,
         establishment_units=data.establishment_units,
         contact=data.contact,
+        contacts=data.contacts,
     )
 
 

@@ -24,7 +24,9 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _LONGEST = 10_000  # characters of any text: a reason, an answer, a name
 _MOST = 500  # items of any list
 # These may be personal data: an error names their place, never their value.
-PRIVATE = {"name", "iban", "bic", "email", "channels", "contact", "establishment_units"}
+PRIVATE = {
+    "name", "iban", "bic", "email", "channels", "contact", "contacts", "establishment_units",
+}  # fmt: skip
 
 
 class UnknownField(BadInput):

@@ -133,19 +133,7 @@ def _neighbours(
         return ()
     numbers = [n.number for n in uow.neighbours(enterprise)]
     cases = [project(case, rules, today) for case in uow.get_many(numbers)]
-    return tuple(
-        Neighbour(
-            number=case.number,
-            kind=case.kind,
-            services=frozenset(case.services),
-            state=case.state,
-            renews=case.renews,
-            renewed_by=case.successor.number if case.successor else None,
-            registration=case.registration,
-            ended_on=case.ended_on,
-        )
-        for case in cases
-    )
+    return tuple(map(Neighbour.of, cases))
 
 
 def write(

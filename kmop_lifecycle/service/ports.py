@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.domain.rulebook import Kind
+from kmop_lifecycle.service.outbox import Delivery, Outbox
 
 NoticeKey = tuple[str, str, str, str, str, str, str]
 
@@ -30,21 +31,6 @@ class Answer:
 
     request: str  # hash of the command
     body: Mapping[str, Any]  # JSON values
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One notice row on its way out."""
-
-    id: int
-    notice: Notice
-    status: str  # due, sending, sent, retry, ambiguous, dead, moot
-    attempts: int = 0
-    next_try_at: datetime | None = None
-    answer: str = ""  # the transport's own words, scrubbed
-    rendered: str = ""  # hash of what was sent
-    sent_at: datetime | None = None
-    abandoned: bool = False  # as claimed: an earlier claimant vanished and may have sent it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +64,16 @@ class CaseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyChange:
+    """Who changed a provider's contacts, when, and what kind of change: no personal value."""
+
+    seq: int
+    at: datetime
+    actor: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A history row with the moment it was written down."""
 
@@ -85,7 +81,7 @@ class Registered:
     recorded_at: datetime
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(Outbox, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).
@@ -116,6 +112,7 @@ class UnitOfWork(Protocol):
     def record(self, change: Change, at: datetime) -> None:
         """Write case, history row, notices and, when a case opens, its party.
 
+        Of a provider that is known, `contacts.renewed` says what stays.
         The case is version-checked: ChangedMeanwhile when another writer was first.
         Notice rows whose key exists are skipped.
         """
@@ -137,16 +134,6 @@ class UnitOfWork(Protocol):
     def add_notices(self, notices: Iterable[Notice], at: datetime) -> int:
         """Write notice rows; skip those whose key exists; return how many are new."""
 
-    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[Delivery]:
-        """Take due, retriable or abandoned rows, oldest first, and mark them `sending`.
-
-        A row is due when `due`; or `retry` and its `next_try_at` has come; or `sending` and its
-        lease is over. Two claimants never get the same row.
-        """
-
-    def settle(self, delivery: Delivery) -> None:
-        """Write a claimed row's outcome: all that `Delivery` holds beside the notice."""
-
     # idempotency
     def answer(self, key: str) -> Answer | None:
         """Return what this key was answered before."""
@@ -154,12 +141,25 @@ class UnitOfWork(Protocol):
     def remember(self, key: str, answer: Answer, at: datetime) -> None:
         """Keep an answer under its key; ChangedMeanwhile if another writer just did."""
 
+    # what the house remembers of itself
+    def marks(self) -> Mapping[str, str]:
+        """Return all marks by name."""
+
+    def mark(self, name: str, value: str, at: datetime) -> None:
+        """Remember a value under a name; the newest counts."""
+
     # reading
     def history(self, number: str) -> list[Registered]:
         """Return a case's history, oldest first; NotFound if there is no such case."""
 
     def party(self, enterprise: str) -> Party | None:
         """Return the personal side of a provider."""
+
+    def change_party(self, party: Party, change: PartyChange) -> None:
+        """Replace a provider's personal side and record that; ChangedMeanwhile if `seq` exists."""
+
+    def party_changes(self, enterprise: str) -> list[PartyChange]:
+        """Return who changed a provider's contacts, oldest first."""
 
     def deliveries(self, number: str) -> list[Delivery]:
         """Return all notice rows of a case, oldest first."""
@@ -193,6 +193,7 @@ class Message:
     html: str
     calendar: bytes | None = None  # an .ics file
     headers: Mapping[str, str] | None = None
+    chat: str = ""  # the short text for Slack, Teams and the like; empty: `text`
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,16 @@ class Renderer(Protocol):
     def render(
         self, notice: Notice, case: Case, party: Party | None, recipient: Recipient, today: date
     ) -> Message:
-        """Return subject, text, HTML and calendar entry."""
+        """Return subject, text, HTML, chat text and calendar entry."""
+
+    def digest(
+        self,
+        items: Sequence[tuple[Notice, Case]],
+        party: Party | None,
+        recipient: Recipient,
+        today: date,
+    ) -> Message:
+        """Return several notices for one contact as one message."""
 
 
 class Postbook(Protocol):

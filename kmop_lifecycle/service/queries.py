@@ -19,7 +19,8 @@ from kmop_lifecycle.domain.reminders import next_escalation
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Delivery, Registered
+from kmop_lifecycle.service.outbox import Delivery
+from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Registered
 
 
 @dataclass(frozen=True, slots=True)

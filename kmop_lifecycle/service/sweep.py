@@ -17,6 +17,7 @@ from kmop_lifecycle.service.fire import Watch, write
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
 
+_LAST = "sweep"  # the mark that holds the day of the last whole sweep
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +32,17 @@ class SweepReport:
     notices: Counter[str] = field(default_factory=Counter)  # by ladder, to be sent
     moot: int = 0  # recorded, never sent: a newer rung took their place
     failed: list[tuple[str, str]] = field(default_factory=list)  # case, reason
+    last_on: date | None = None  # the day of the sweep before this one
+    late: int = 0  # reminders written after their own day
+
+    @property
+    def outage(self) -> str:
+        """Say what a silence of days has cost; empty when there was none."""
+        down = (self.today - self.last_on).days - 1 if self.last_on else 0
+        if down <= 0:
+            return ""
+        days = "1 day" if down == 1 else f"{down} days"
+        return f"down {days}: {self.late} late, {self.moot} moot, {len(self.failed)} lost"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -41,6 +53,9 @@ class SweepReport:
             "moved": dict(sorted(self.moved.items())),
             "notices": dict(sorted(self.notices.items())),
             "moot": self.moot,
+            "late": self.late,
+            "last_on": self.last_on.isoformat() if self.last_on else None,
+            "outage": self.outage,
             "failed": [{"case": case, "reason": reason} for case, reason in self.failed],
         }
 
@@ -58,29 +73,50 @@ def sweep(
     Each chunk of cases is one transaction. A case that cannot be swept is reported and left as it
     is; the others go on.
     """
-    report = SweepReport(today, dry_run)
-    after, chunk = "", house.limits.sweep_chunk
+    report = SweepReport(today, dry_run, last_on=_last_on(house))
+    after = ""
     again = False  # a renewal ended: what it renews, passed by already, is reminded again
     while True:
-        done: list[Change] = []
-        with house.store() as uow:
-            numbers = uow.due(today, after, chunk)
-            ledgers = uow.ledger(numbers) if numbers else {}
-            for case in uow.get_many(numbers) if numbers else ():
-                done += _one(house, uow, case, ledgers, report)
-            if numbers and not dry_run:
-                uow.commit()
+        numbers, done = _chunk(house, after, report)
         for change in done if watch else ():
             watch(change)  # type: ignore[misc]  # the loop is empty without a watcher
         if progress:
             progress(len(numbers))
         again = again or any(change.after.renews for change in done)
-        if len(numbers) == chunk:
+        if len(numbers) == house.limits.sweep_chunk:
             after = numbers[-1]
         elif again and not dry_run:
             after, again = "", False
         else:
-            return report
+            break
+    if not dry_run and (report.last_on is None or report.last_on < today):
+        _remember(house, today)
+    return report
+
+
+def _chunk(house: House, after: str, report: SweepReport) -> tuple[list[str], list[Change]]:
+    """Sweep the next cases in one transaction; return their numbers and what changed."""
+    done: list[Change] = []
+    with house.store() as uow:
+        numbers = uow.due(report.today, after, house.limits.sweep_chunk)
+        ledgers = uow.ledger(numbers) if numbers else {}
+        for case in uow.get_many(numbers) if numbers else ():
+            done += _one(house, uow, case, ledgers, report)
+        if numbers and not report.dry_run:
+            uow.commit()
+    return numbers, done
+
+
+def _last_on(house: House) -> date | None:
+    with house.store(reading=True) as uow:
+        last = uow.marks().get(_LAST)
+    return date.fromisoformat(last) if last else None
+
+
+def _remember(house: House, today: date) -> None:
+    with house.store() as uow:
+        uow.mark(_LAST, today.isoformat(), house.clock.now())
+        uow.commit()
 
 
 def _one(
@@ -119,5 +155,6 @@ def _count(report: SweepReport, changes: list[Change], rows: list[Notice]) -> No
     report.cases += 1
     report.moved.update(str(change.event.trigger) for change in changes)
     report.moot += sum(row.moot for row in rows)
+    report.late += sum(row.due_on < report.today for row in rows if not row.moot)
     report.notices.update(row.ladder for row in rows if not row.moot)
     report.notices.update(n.ladder for change in changes for n in change.notices)

@@ -53,6 +53,7 @@ def notifier(port: int, **changes: Any) -> AppriseNotifier:
         "sender_name": "Bureau, “Ü” <Audit>",
         "reply_to": "help@kmop.example",
         "timeout_seconds": 0.5,
+        "messages_per_line": 1,
     }
     return AppriseNotifier(MailServer(**(fields | changes)))
 

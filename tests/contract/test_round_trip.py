@@ -13,6 +13,7 @@ from kmop_lifecycle.adapters.store.rows import case_to_row, to_json
 from kmop_lifecycle.domain.case import (
     Audit,
     Case,
+    Concern,
     Contact,
     Exemption,
     Measure,
@@ -91,13 +92,15 @@ CASES = st.builds(
     involved=NAMES,
     provider_side=NAMES,
 )
+PEOPLE = st.builds(Contact, TEXT, TEXT, TEXT, few(TEXT), st.sampled_from(Concern), few(TEXT))
 PARTIES = st.builds(
     Party,
     TEXT,
     TEXT,
     iban=TEXT,
     establishment_units=few(TEXT),
-    contact=st.builds(Contact, TEXT, TEXT, TEXT, few(TEXT)),
+    contact=PEOPLE,
+    contacts=few(PEOPLE),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False, allow_infinity=False) | TEXT,

@@ -226,5 +226,6 @@ def test_a_mail_server_that_refuses_us_stops_the_delivery(kmop, monkeypatch):
     refusing = type("Refusing", (), {"send": lambda *_: Outcome("configuration", "bad password")})
     monkeypatch.setattr(bootstrap, "_notifier", lambda _: refusing())
     ran = kmop("deliver")
-    assert (ran.code, ran.out) == (1, "notices: 1 retry\n")
-    assert ran.err == "stopped: bad password; correct [mail], then: kmop deliver\n"
+    assert (ran.code, ran.out) == (1, "notices: none\nwaiting: 1 channel mail\n")
+    shut = "shut: mail: bad password; correct it, then: kmop deliveries resume"
+    assert ran.err.splitlines()[-1] == shut

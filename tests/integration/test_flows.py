@@ -109,11 +109,12 @@ def test_a_notice_that_no_later_run_will_send_makes_the_delivery_fail(office):
 
 
 def test_a_wrong_configuration_stops_the_delivery_and_is_named(office, monkeypatch):
-    report = DeliveryReport(Counter(retry=3), stopped="535 bad password")
+    report = DeliveryReport(Counter(), Counter({"channel mail": 3}), ["mail: 535 bad password"])
     monkeypatch.setattr(delivering, "deliver", lambda *_, **__: report)
     kind, line = delivered()
     assert kind == "FAILED"
-    assert line == "configuration: 535 bad password (3 retry; correct [mail])"
+    why = "configuration: mail: 535 bad password"
+    assert line == f"{why} (nothing to send; waiting: 3 channel mail)"
 
 
 def test_an_application_is_answered_by_its_case_number(office):

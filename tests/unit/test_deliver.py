@@ -68,19 +68,20 @@ def test_a_passing_fault_is_tried_again_later_and_given_up_in_the_end():
     assert office.rows(number) == [("step:submit to provider", "dead")]
 
 
-def test_a_wrong_configuration_stops_the_run_and_loses_nothing():
+def test_a_wrong_configuration_shuts_the_channel_and_loses_nothing():
     office = Office()
     office.live(applied())
     office.live(applied(enterprise_number="0403019261"))
     office.notifier.answers[MAIL] = Outcome("configuration", "535 credentials")
     report = deliver(office.house)
 
-    assert report.stopped == "535 credentials"
-    assert report.counts == {"retry": 2}
+    assert report.alarms == ["mail: 535 credentials"]
+    assert (report.counts, report.waiting) == ({}, {"channel mail": 2})
     office.notifier.answers.clear()
     office.on("2026-01-06")
     assert deliver(office.house).counts == {"sent": 2}
-    assert deliver(office.house).as_json() == {"counts": {}, "stopped": ""}
+    nothing = {"counts": {}, "waiting": {}, "alarms": [], "stopped": ""}
+    assert deliver(office.house).as_json() == nothing
 
 
 def test_an_uncertain_end_is_kept_for_people_to_see():

@@ -144,3 +144,27 @@ def test_nothing_due_is_nothing_read(days):
     office.live(certified())
 
     assert _sweep(office, f"2026-03-{16 + days}").cases == 0
+
+
+def test_after_an_outage_the_sweep_says_what_it_cost():
+    office = Office()
+    office.live(starter())
+    assert _sweep(office, "2027-09-16").outage == ""
+    assert _sweep(office, "2027-09-17").outage == ""
+    report = _sweep(office, "2028-01-20")  # missed: -4m and -3m, -2m is the newest
+
+    assert report.last_on == date(2027, 9, 17)
+    assert report.late == 2  # provider and bureau
+    assert report.outage == "down 124 days: 2 late, 3 moot, 0 lost"
+    assert report.as_json()["outage"] == report.outage
+    assert _sweep(office, "2028-01-20").outage == ""
+
+
+def test_a_rehearsal_does_not_count_as_a_sweep():
+    office = Office()
+    office.live(starter())
+    _sweep(office, "2027-09-16")
+    office.on("2027-09-20")
+    sweep(office.house, date(2027, 9, 20), dry_run=True)
+
+    assert _sweep(office, "2027-09-21").outage.startswith("down 4 days")

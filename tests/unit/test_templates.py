@@ -375,7 +375,7 @@ def test_the_page_is_readable_and_asks_nobody_for_anything() -> None:
     assert "<h1>" in html
     assert 'name="color-scheme"' in html
     assert not re.search(r"<(img|script|link)|url\(|@import", html)
-    assert min(int(px) for px in re.findall(r"(\d+)px[/;]", html) if int(px) > 8) >= 14
+    assert min(int(px) for px in re.findall(r"font(?:-size)?: (\d+)px", html)) >= 14
     for light, dark in (("#1a1a1a", "#ffffff"), ("#0b4f94", "#ffffff"), ("#ececec", "#1c1c1c"),
                         ("#9ecbff", "#1c1c1c")):  # fmt: skip
         assert {light, dark} <= set(re.findall(r"#[0-9a-f]{6}", html))

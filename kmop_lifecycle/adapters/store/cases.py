@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from sqlalchemy import String, bindparam, delete, func, insert, select, update
 
-from kmop_lifecycle.adapters.store.dialects import InsertNewest, insert_new
+from kmop_lifecycle.adapters.store.dialects import insert_new
+from kmop_lifecycle.adapters.store.parties import Parties
 from kmop_lifecycle.adapters.store.rows import (
     case_from_row,
     case_id,
@@ -16,7 +17,6 @@ from kmop_lifecycle.adapters.store.rows import (
     event_to_row,
     neighbour_from_row,
     notice_to_row,
-    party_to_row,
     successor_from_row,
 )
 from kmop_lifecycle.adapters.store.tables import (
@@ -25,10 +25,10 @@ from kmop_lifecycle.adapters.store.tables import (
     DEADLINE,
     HISTORY,
     NOTICE,
-    PARTY,
 )
-from kmop_lifecycle.adapters.store.transaction import Transaction, batches
+from kmop_lifecycle.adapters.store.transaction import batches
 from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Successor
+from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
 
 _FACTS = (
@@ -60,7 +60,6 @@ _NEXT_VERSION = update(CASE).where(
 )
 _EVENT = insert(HISTORY)
 _NOTICE = insert_new(NOTICE)
-_PARTY = InsertNewest(PARTY)
 _OLD_DUES = delete(DEADLINE).where(DEADLINE.c.case_id == bindparam("of_id"))
 _DUES = insert(DEADLINE)
 _DUE = (
@@ -75,7 +74,7 @@ _DUE = (
 _FIRST_DUE = select(func.min(DEADLINE.c.due_on))
 
 
-class Cases(Transaction):
+class Cases(Parties):
     """The cases' side of a unit of work."""
 
     def get(self, number: str) -> Case:
@@ -125,7 +124,7 @@ class Cases(Transaction):
         self._run(_EVENT, event_to_row(change.event, at))
         self.add_notices(change.notices, at)
         if change.party is not None:
-            self._run(_PARTY, party_to_row(change.party))
+            self._keep(renewed(self.party(change.party.enterprise), change.party))
 
     def add_notices(self, notices: Iterable[Notice], at: datetime) -> int:
         """Write notice rows; skip those whose key exists; return how many are new."""

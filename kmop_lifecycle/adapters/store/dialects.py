@@ -1,4 +1,4 @@
-"""Two statements that SQLite and Postgres spell alike but SQLAlchemy keeps apart.
+"""Three statements that SQLite and Postgres spell alike but SQLAlchemy keeps apart.
 
 SQLAlchemy compiles its own ON CONFLICT statements anew each time; these only once.
 """
@@ -30,6 +30,12 @@ class InsertNewest(Insert):
     inherit_cache = True
 
 
+class InsertOrAdd(Insert):
+    """Insert a count, or add it to the one that has its primary key."""
+
+    inherit_cache = True
+
+
 def _insert(statement: Insert, compiler: Any, options: dict[str, Any]) -> str:  # noqa: ANN401
     return str(compiler.visit_insert(statement, **options))
 
@@ -46,3 +52,12 @@ def _insert_newest(statement: InsertNewest, compiler: SQLCompiler, **options: An
     others = [quote(column.name) for column in statement.table.columns if not column.primary_key]
     new = ", ".join(f"{name} = excluded.{name}" for name in others)
     return f"{_insert(statement, compiler, options)} ON CONFLICT ({key}) DO UPDATE SET {new}"
+
+
+@compiles(InsertOrAdd)
+def _insert_or_add(statement: InsertOrAdd, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    quote, table = compiler.preparer.quote, statement.table
+    key = ", ".join(quote(column.name) for column in table.primary_key)
+    counts = [quote(column.name) for column in table.columns if not column.primary_key]
+    sums = ", ".join(f"{name} = {quote(table.name)}.{name} + excluded.{name}" for name in counts)
+    return f"{_insert(statement, compiler, options)} ON CONFLICT ({key}) DO UPDATE SET {sums}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from kmop_lifecycle.domain.case import Case, Due, Party
 from kmop_lifecycle.domain.errors import NotFound
-from kmop_lifecycle.service.ports import Answer, Delivery, NoticeKey, Registered
+from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.service.ports import Answer, NoticeKey, PartyChange, Registered
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)  # when a row may be taken that waits for nothing
 
 
 class Layer(Generic[K, V]):
@@ -64,11 +67,16 @@ class Kept:
     history: dict[str, tuple[Registered, ...]] = field(default_factory=dict)
     dues: dict[str, tuple[Due, ...]] = field(default_factory=dict)  # earliest first
     parties: dict[str, Party] = field(default_factory=dict)
+    party_changes: dict[str, tuple[PartyChange, ...]] = field(default_factory=dict)
     notices: dict[int, Delivery] = field(default_factory=dict)
     open: dict[int, datetime] = field(default_factory=dict)  # notice → when it may be taken
     of_case: dict[str, tuple[int, ...]] = field(default_factory=dict)  # case → notices
     keys: dict[str, frozenset[NoticeKey]] = field(default_factory=dict)  # case → notices' keys
     answers: dict[str, Answer] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    switches: dict[str, Switch] = field(default_factory=dict)
+    posted: dict[tuple[date, str], int] = field(default_factory=dict)  # (day, digest) → messages
+    marks: dict[str, str] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)  # the last number given, of each sort
 
 
@@ -82,11 +90,16 @@ class Layers:
         self.history = Layer(kept.history)
         self.dues = Layer(kept.dues)
         self.parties = Layer(kept.parties)
+        self.party_changes = Layer(kept.party_changes)
         self.notices = Layer(kept.notices)
         self.open = Layer(kept.open)
         self.of_case = Layer(kept.of_case)
         self.keys = Layer(kept.keys)
         self.answers = Layer(kept.answers)
+        self.channels = Layer(kept.channels)
+        self.switches = Layer(kept.switches)
+        self.posted = Layer(kept.posted)
+        self.marks = Layer(kept.marks)
         self.last = Layer(kept.last)
 
     def keep(self) -> None:

@@ -10,11 +10,14 @@ from typing import Self
 
 from kmop_lifecycle.adapters.store.layers import Kept, Layers
 from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger, as_json
+from kmop_lifecycle.adapters.store.memory_marks import MemoryMarks
+from kmop_lifecycle.adapters.store.memory_outbox import MemoryOutbox
 from kmop_lifecycle.adapters.store.memory_reading import MemoryReading
 from kmop_lifecycle.adapters.store.rows import case_number
-from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Successor
+from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Party, Successor
+from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound, TryAgain
-from kmop_lifecycle.service.ports import Registered
+from kmop_lifecycle.service.ports import PartyChange, Registered
 
 _WAIT_SECONDS = 10
 
@@ -31,7 +34,7 @@ class MemoryStore:
         return MemoryUnitOfWork(self._kept, None if reading else self._writing)
 
 
-class MemoryUnitOfWork(MemoryLedger, MemoryReading):
+class MemoryUnitOfWork(MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
     """One transaction: what it writes lies over what is kept, until `commit` merges the two."""
 
     def __init__(self, kept: Kept, lock: threading.Lock | None) -> None:
@@ -73,7 +76,7 @@ class MemoryUnitOfWork(MemoryLedger, MemoryReading):
     def neighbours(self, enterprise: str) -> list[Neighbour]:
         """Return all cases of an enterprise."""
         numbers = sorted(self._see.of_enterprise.get(enterprise) or ())
-        return [self._neighbour(self.get(number)) for number in numbers]
+        return [Neighbour.of(self.get(number)) for number in numbers]
 
     def allocate(self, on: date) -> str:
         """Return a new case number."""
@@ -94,7 +97,16 @@ class MemoryUnitOfWork(MemoryLedger, MemoryReading):
         self._see.history.put(event.case, (*events, Registered(kept, at)))
         self.add_notices(change.notices, at)
         if change.party is not None:
-            self._see.parties.put(change.party.enterprise, change.party)
+            known = self._see.parties.get(change.party.enterprise)
+            self._see.parties.put(change.party.enterprise, renewed(known, change.party))
+
+    def change_party(self, party: Party, change: PartyChange) -> None:
+        """Replace a provider's personal side and record that."""
+        before = self._see.party_changes.get(party.enterprise) or ()
+        if any(one.seq == change.seq for one in before):
+            raise ChangedMeanwhile
+        self._see.parties.put(party.enterprise, party)
+        self._see.party_changes.put(party.enterprise, (*before, change))
 
     def set_dues(self, number: str, dues: Iterable[Due]) -> None:
         """Replace the case's next dates by these; of two of one kind the earlier counts."""
@@ -126,15 +138,3 @@ class MemoryUnitOfWork(MemoryLedger, MemoryReading):
     def _renewal(self, number: str) -> Case | None:
         newest = self._see.renewals.get(number)
         return None if newest is None else self._see.cases.get(newest)
-
-    def _neighbour(self, case: Case) -> Neighbour:
-        return Neighbour(
-            number=case.number,
-            kind=case.kind,
-            services=frozenset(case.services),
-            state=case.state,
-            renews=case.renews,
-            renewed_by=case.successor.number if case.successor else None,
-            registration=case.registration,
-            ended_on=case.ended_on,
-        )

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from kmop_lifecycle.adapters.store.layers import Seen
+from kmop_lifecycle.adapters.store.layers import AT_ONCE, Seen
 from kmop_lifecycle.adapters.store.rows import to_json
 from kmop_lifecycle.domain.case import Notice
-from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
-from kmop_lifecycle.service.ports import Answer, Delivery, NoticeKey
-
-_AT_ONCE = datetime.min.replace(tzinfo=UTC)
+from kmop_lifecycle.domain.errors import ChangedMeanwhile
+from kmop_lifecycle.service.outbox import Delivery
+from kmop_lifecycle.service.ports import Answer, NoticeKey
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,25 +33,6 @@ class MemoryLedger(Seen):
         """Write notice rows; skip those whose key exists; return how many are new."""
         del at  # when a row was written is asked of databases only
         return sum(self._add(notice) for notice in notices)
-
-    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[Delivery]:
-        """Take due, retriable or abandoned rows, oldest first, and mark them `sending`."""
-        ripe = sorted(id_ for id_, since in self._see.open.all().items() if since <= now)
-        return [self._take(id_, lease_until) for id_ in ripe[:limit]]
-
-    def settle(self, delivery: Delivery) -> None:
-        """Write a claimed row's outcome; what is sent stays sent."""
-        there = self._see.notices.get(delivery.id)
-        if there is None or there.status == "sent":
-            return
-        notice = replace(there.notice, moot=delivery.status == "moot")
-        self._see.notices.put(delivery.id, replace(delivery, notice=notice, abandoned=False))
-        if delivery.status == "due":
-            self._see.open.put(delivery.id, _AT_ONCE)
-        elif delivery.status == "retry" and delivery.next_try_at is not None:
-            self._see.open.put(delivery.id, delivery.next_try_at)
-        else:
-            self._see.open.drop(delivery.id)
 
     def answer(self, key: str) -> Answer | None:
         """Return what this key was answered before."""
@@ -75,14 +55,5 @@ class MemoryLedger(Seen):
         self._see.notices.put(row.id, row)
         self._see.of_case.put(notice.case, (*(self._see.of_case.get(notice.case) or ()), row.id))
         if not notice.moot:
-            self._see.open.put(row.id, _AT_ONCE)
+            self._see.open.put(row.id, AT_ONCE)
         return True
-
-    def _take(self, row_id: int, lease_until: datetime) -> Delivery:
-        there = self._see.notices.get(row_id)
-        if there is None:
-            raise NotFound(f"there is no notice {row_id}")
-        taken = replace(there, status="sending")
-        self._see.notices.put(row_id, taken)
-        self._see.open.put(row_id, lease_until)
-        return replace(taken, abandoned=there.status == "sending")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from kmop_lifecycle.adapters.store.layers import Seen
 from kmop_lifecycle.domain.case import Case, Due, Party
-from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Delivery, Registered
+from kmop_lifecycle.service.outbox import Delivery
+from kmop_lifecycle.service.ports import CaseFilter, CaseLine, PartyChange, Registered
 
 
 class MemoryReading(Seen):
@@ -21,6 +22,10 @@ class MemoryReading(Seen):
     def party(self, enterprise: str) -> Party | None:
         """Return the personal side of a provider."""
         return self._see.parties.get(enterprise)
+
+    def party_changes(self, enterprise: str) -> list[PartyChange]:
+        """Return who changed a provider's contacts, oldest first."""
+        return sorted(self._see.party_changes.get(enterprise) or (), key=lambda one: one.seq)
 
     def deliveries(self, number: str) -> list[Delivery]:
         """Return all notice rows of a case, oldest first."""

@@ -12,13 +12,13 @@ from kmop_lifecycle.adapters.store.rows import (
     delivery_from_row,
     event_from_row,
     line_from_row,
-    party_from_row,
 )
 from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE, PARTY
 from kmop_lifecycle.adapters.store.transaction import Transaction
-from kmop_lifecycle.domain.case import Due, Party
+from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.errors import NotFound
-from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Delivery, Registered
+from kmop_lifecycle.service.outbox import Delivery
+from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Registered
 
 _OF_NUMBER = CASE.c.number == bindparam("number")
 _HISTORY = (
@@ -39,7 +39,6 @@ _DUES = (
     .where(_OF_NUMBER)
     .order_by(DEADLINE.c.due_on, DEADLINE.c.kind)
 )
-_PARTY = select(PARTY.c.facts).where(PARTY.c.enterprise == bindparam("enterprise"))
 _NUMBERS = (
     select(CASE.c.number)
     .where(CASE.c.number > bindparam("after"))
@@ -103,11 +102,6 @@ class Reading(Transaction):
         if not rows:
             raise NotFound(f"there is no case {number}")
         return [event_from_row(number, row) for row in rows]
-
-    def party(self, enterprise: str) -> Party | None:
-        """Return the personal side of a provider."""
-        row = self._run(_PARTY, {"enterprise": enterprise}).one_or_none()
-        return None if row is None else party_from_row(row.facts)
 
     def deliveries(self, number: str) -> list[Delivery]:
         """Return all notice rows of a case, oldest first."""

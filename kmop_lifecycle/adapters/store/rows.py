@@ -23,7 +23,8 @@ from kmop_lifecycle.domain.case import (
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind
-from kmop_lifecycle.service.ports import Answer, CaseLine, Delivery, NoticeKey, Registered
+from kmop_lifecycle.service.outbox import Delivery
+from kmop_lifecycle.service.ports import Answer, CaseLine, NoticeKey, Registered
 
 Values = dict[str, Any]
 
@@ -157,11 +158,12 @@ def notice_to_row(notice: Notice, at: datetime) -> Values:
         "answer": "",
         "rendered": "",
         "created_at": at,
+        "resends": 0,
     }
 
 
-def delivery_from_row(row: SqlRow[Any], *, claimed: bool = False) -> Delivery:
-    """Return a notice row; a claimed one is on its way, whatever it was before."""
+def delivery_from_row(row: SqlRow[Any]) -> Delivery:
+    """Return a notice row."""
     notice = Notice(
         case=row.number,
         ladder=row.ladder,
@@ -177,14 +179,27 @@ def delivery_from_row(row: SqlRow[Any], *, claimed: bool = False) -> Delivery:
     return Delivery(
         id=row.id,
         notice=notice,
-        status="sending" if claimed else row.status,
+        status=row.status,
         attempts=row.attempts,
         next_try_at=row.next_try_at,
         answer=row.answer,
         rendered=row.rendered,
         sent_at=row.sent_at,
-        abandoned=claimed and row.status == "sending",
+        resends=row.resends,
+        first_try_at=row.first_try_at,
+        lease_until=row.lease_until,
     )
+
+
+def delivery_to_row(delivery: Delivery) -> Values:
+    """Return the columns of a notice row that its way out changes."""
+    return {
+        name: getattr(delivery, name)
+        for name in (
+            *("status", "attempts", "next_try_at", "answer", "rendered", "sent_at"),
+            *("resends", "first_try_at", "lease_until"),
+        )
+    }
 
 
 def key_from_row(row: SqlRow[Any]) -> NoticeKey:

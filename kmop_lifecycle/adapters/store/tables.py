@@ -14,7 +14,7 @@ from kmop_lifecycle.adapters.store.types import UtcDateTime, Word
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
 # Written as literals everywhere: a bound value would not match the partial index.
-OPEN = "status IN ('due', 'retry', 'sending')"
+OPEN = "status IN ('due', 'retry', 'ambiguous', 'sending')"
 
 
 class Row(SQLModel):
@@ -130,6 +130,8 @@ class NoticeRow(Row, table=True):
     rendered: str = Field(sa_type=Word)
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(sa_type=UtcDateTime)
+    resends: int = 0
+    first_try_at: datetime | None = Field(sa_type=UtcDateTime)
 
 
 class PartyRow(Row, table=True):
@@ -142,6 +144,18 @@ class PartyRow(Row, table=True):
     facts: dict[str, Any] = Field(sa_type=JSON)
 
 
+class PartyChangeRow(Row, table=True):
+    """A change of a provider's contacts: who, when and of what kind, no personal value."""
+
+    __tablename__ = "party_change"
+
+    enterprise: str = Field(primary_key=True, sa_type=Word)
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(sa_type=Word)
+    what: str = Field(sa_type=Word)
+
+
 class CommandRow(Row, table=True):
     """What a command was answered, under its idempotency key."""
 
@@ -150,6 +164,48 @@ class CommandRow(Row, table=True):
     key: str = Field(primary_key=True, sa_type=Word)
     request: str = Field(sa_type=Word)
     body: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ChannelRow(Row, table=True):
+    """A way out that is or was shut because its configuration is wrong."""
+
+    __tablename__ = "channel"
+
+    name: str = Field(primary_key=True, sa_type=Word)
+    open_until: datetime | None = Field(sa_type=UtcDateTime)
+    reason: str = Field(sa_type=Word)
+    alarmed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SwitchRow(Row, table=True):
+    """Somebody stopped all deliveries."""
+
+    __tablename__ = "switch"
+
+    name: str = Field(primary_key=True, sa_type=Word)
+    since: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(sa_type=Word)
+    reason: str = Field(sa_type=Word)
+
+
+class PostedRow(Row, table=True):
+    """How many messages went to one address today; by digest, and gone tomorrow."""
+
+    __tablename__ = "posted"
+
+    on: date = Field(primary_key=True)
+    digest: str = Field(primary_key=True, sa_type=Word)
+    messages: int
+
+
+class MarkRow(Row, table=True):
+    """What the house remembers of itself, one value to a name."""
+
+    __tablename__ = "mark"
+
+    name: str = Field(primary_key=True, sa_type=Word)
+    value: str = Field(sa_type=Word)
     at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -164,4 +220,9 @@ HISTORY = _table(HistoryRow)
 DEADLINE = _table(DeadlineRow)
 NOTICE = _table(NoticeRow)
 PARTY = _table(PartyRow)
+PARTY_CHANGE = _table(PartyChangeRow)
 COMMAND = _table(CommandRow)
+MARK = _table(MarkRow)
+CHANNEL = _table(ChannelRow)
+SWITCH = _table(SwitchRow)
+POSTED = _table(PostedRow)

@@ -8,11 +8,13 @@ from sqlalchemy import Engine
 
 from kmop_lifecycle.adapters.store.cases import Cases
 from kmop_lifecycle.adapters.store.ledger import Ledger
+from kmop_lifecycle.adapters.store.marks import Marks
+from kmop_lifecycle.adapters.store.outbox import Outbox
 from kmop_lifecycle.adapters.store.reading import Reading
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 
 
-class SqlUnitOfWork(Cases, Ledger, Reading):
+class SqlUnitOfWork(Cases, Ledger, Marks, Outbox, Reading):
     """One transaction on SQLite or Postgres; a reading one takes no locks."""
 
 

@@ -1,0 +1,142 @@
+"""Notices on their way out: taken, settled, listed, held up and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from kmop_lifecycle.adapters.store.dialects import InsertNewest, InsertOrAdd
+from kmop_lifecycle.adapters.store.rows import delivery_from_row, delivery_to_row
+from kmop_lifecycle.adapters.store.tables import CASE, CHANNEL, NOTICE, OPEN, POSTED, SWITCH
+from kmop_lifecycle.adapters.store.transaction import Transaction
+from kmop_lifecycle.adapters.store.types import UtcDateTime
+from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+
+_NOW = bindparam("now", type_=UtcDateTime())
+_RIPE = and_(
+    text(f"notice.{OPEN}"),
+    NOTICE.c.id > bindparam("after"),
+    or_(
+        and_(NOTICE.c.status != literal_column("'sending'"), NOTICE.c.next_try_at <= _NOW),
+        and_(NOTICE.c.status == literal_column("'due'"), NOTICE.c.next_try_at.is_(None)),
+        and_(NOTICE.c.status == literal_column("'sending'"), NOTICE.c.lease_until <= _NOW),
+    ),
+)
+_ROWS = (
+    select(NOTICE, CASE.c.number)
+    .join(CASE, CASE.c.id == NOTICE.c.case_id)
+    .order_by(NOTICE.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = _ROWS.where(_RIPE).with_for_update(skip_locked=True, key_share=True, of=NOTICE)
+_COUNT = select(func.count()).select_from(NOTICE).where(_RIPE)
+_OUTBOX = _ROWS.where(
+    NOTICE.c.id > bindparam("after"), NOTICE.c.status.in_(bindparam("statuses", expanding=True))
+)
+_TAKE = update(NOTICE).where(NOTICE.c.id == bindparam("of_id"))
+_SETTLE = _TAKE.where(
+    # What is sent stays sent: a claimant that comes back late must not have it sent again.
+    NOTICE.c.status != literal_column("'sent'"),
+    or_(
+        NOTICE.c.lease_until == bindparam("held_until", type_=UtcDateTime()),
+        bindparam("outcome", type_=NOTICE.c.status.type) == literal_column("'sent'"),
+    ),
+)
+_REOPEN = _TAKE.where(NOTICE.c.status.in_(("dead", "ambiguous"))).execution_options(
+    preserve_rowcount=True
+)
+_POSTED = select(POSTED.c.digest, POSTED.c.messages).where(POSTED.c.on == bindparam("day"))
+_POST = InsertOrAdd(POSTED)
+_OLD_POST = delete(POSTED).where(POSTED.c.on < bindparam("day"))
+_CHANNEL, _SWITCH = InsertNewest(CHANNEL), InsertNewest(SWITCH)
+
+
+class Outbox(Transaction):
+    """The deliveries' side of a unit of work."""
+
+    def claim(
+        self, now: datetime, lease_until: datetime, limit: int, after: int = 0
+    ) -> list[Delivery]:
+        """Take rows whose time has come, oldest first, and mark them `sending`."""
+        rows = self._run(_CLAIM, {"now": now, "after": after, "most": limit})
+        taken = [delivery_from_row(row).taken(now, lease_until) for row in rows]
+        for delivery in taken:
+            self._run(_TAKE, {**delivery_to_row(delivery), "of_id": delivery.id})
+        return taken
+
+    def ripe(self, now: datetime, after: int = 0) -> int:
+        """Count the rows that `claim` would give."""
+        count: int = self._run(_COUNT, {"now": now, "after": after}).scalar_one()
+        return count
+
+    def settle(self, delivery: Delivery) -> None:
+        """Write a claimed row's outcome, if it is still the claimant's or was sent."""
+        outcome = {**delivery_to_row(delivery), "lease_until": None, "of_id": delivery.id}
+        whose = {"held_until": delivery.lease_until, "outcome": delivery.status}
+        self._run(_SETTLE, {**outcome, **whose})
+
+    def outbox(self, statuses: Collection[str], after: int, limit: int) -> list[Delivery]:
+        """Page through the rows in these statuses, oldest first."""
+        wanted = {"statuses": sorted(statuses), "after": after, "most": limit}
+        return self._listed(_OUTBOX, wanted)
+
+    def reopen(self, delivery: Delivery) -> bool:
+        """Make a dead or ambiguous row due again; False if it is neither any more."""
+        row = delivery_to_row(delivery.asked_again())
+        return self._run(_REOPEN, {**row, "of_id": delivery.id}).rowcount == 1
+
+    def posted(self, on: date) -> Mapping[str, int]:
+        """Return how many messages went to each address on a day."""
+        return {row.digest: row.messages for row in self._run(_POSTED, {"day": on})}
+
+    def post(self, digest: str, on: date) -> None:
+        """Count one message to an address on a day."""
+        self._run(_POST, {"on": on, "digest": digest, "messages": 1})
+
+    def forget_posted(self, before: date) -> None:
+        """Forget the messages of earlier days."""
+        self._run(_OLD_POST, {"day": before})
+
+    def channels(self) -> list[Channel]:
+        """Return the channels that had trouble, by name."""
+        rows = self._run(select(CHANNEL).order_by(CHANNEL.c.name))
+        return [Channel(row.name, row.open_until, row.reason, row.alarmed_at) for row in rows]
+
+    def set_channel(self, channel: Channel) -> None:
+        """Write down a channel's trouble, in place of an earlier one."""
+        self._run(_CHANNEL, asdict(channel))
+
+    def forget_channels(self) -> None:
+        """Close all circuits."""
+        self._run(delete(CHANNEL))
+
+    def switches(self) -> list[Switch]:
+        """Return what stops all deliveries, by name."""
+        rows = self._run(select(SWITCH).order_by(SWITCH.c.name))
+        return [Switch(row.name, row.since, row.by, row.reason) for row in rows]
+
+    def set_switch(self, switch: Switch) -> None:
+        """Stop all deliveries, in place of an earlier stop of the same name."""
+        self._run(_SWITCH, asdict(switch))
+
+    def forget_switches(self) -> None:
+        """Let deliveries go on."""
+        self._run(delete(SWITCH))
+
+    def _listed(self, statement: Select[Any], values: dict[str, Any]) -> list[Delivery]:
+        return [delivery_from_row(row) for row in self._run(statement, values)]
