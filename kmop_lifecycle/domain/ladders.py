@@ -11,7 +11,7 @@ from kmop_lifecycle.domain.case import Case, Notice
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.clocks.auditing import measure_dues
 from kmop_lifecycle.domain.derive import Derived
-from kmop_lifecycle.domain.lifecycle import AUDITING, RUNNING, Role, State
+from kmop_lifecycle.domain.lifecycle import AUDITING, Role, State
 from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
 from kmop_lifecycle.domain.turn import papers_missing
 
@@ -148,14 +148,12 @@ ANCHORS: Mapping[str, Callable[[Case, RuleBook, date], Derived | None]] = {
 }
 _EACH_MEASURE = "measures_due"  # stands once at each due date
 ANCHOR_NAMES = frozenset({*ANCHORS, _EACH_MEASURE})
-# Whatever became of the renewal's own registration since: what it renewed is past.
-_ONCE_REGISTERED = RUNNING | {State.EXPIRED, State.REVOKED}
 _RUNS_OUT = frozenset({"two_year_on", "valid_until"})  # stops when a renewal is registered
 
 
 def instances(case: Case, rules: RuleBook, today: date) -> Iterator[Instance]:
     """Yield the ladders that stand for a case on a day."""
-    renewed = case.successor is not None and case.successor.state in _ONCE_REGISTERED
+    renewed = case.successor is not None and case.successor.registered
     for ladder in rules.ladders.on(case.rules_on).value:
         if case.state not in ladder.states or (renewed and ladder.anchor in _RUNS_OUT):
             continue

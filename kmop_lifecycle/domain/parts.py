@@ -138,3 +138,4 @@ class Successor:
     number: str
     state: State
     submitted_on: date
+    registered: bool = False  # it once was, whatever became of it since

@@ -23,6 +23,7 @@ from tests.benchmarks.timing import Plan, Result, in_turns
 HOST = "127.0.0.1"
 SENDER = "audit@kmop.example"
 MAIL, HOOK = "deliver, mail", "deliver, web hook"
+ALONE = "the notifier alone, mail"
 EACH, KEPT = "smtplib, a connection per message", "smtplib, one connection"
 
 
@@ -54,6 +55,7 @@ def run(plan: Plan) -> Result:
             MAIL: lambda: _delivered(replace(house, notifier=to_mail), plan.messages),
             EACH: lambda: _one_each(mail, letter, plan.messages),
             KEPT: lambda: _kept(mail, letter, plan.messages),
+            ALONE: lambda: _alone(notifier, to_mail.last, plan.messages),
             HOOK: lambda: _delivered(replace(house, notifier=to_hook), plan.messages),
         }
         result = in_turns("deliver", plan, ways)
@@ -66,6 +68,14 @@ def _delivered(house: House, messages: int) -> int:
     counts = deliver(house, limit=messages).counts
     if counts != {"sent": messages}:
         raise RuntimeError(f"not all were sent: {counts}")
+    return messages
+
+
+def _alone(notifier: AppriseNotifier, message: Message, messages: int) -> int:
+    for _ in range(messages):
+        outcome = notifier.send("jo@firm.example", message)
+        if outcome.status != "sent":
+            raise RuntimeError(outcome.answer)
     return messages
 
 

@@ -183,7 +183,8 @@ def test_the_first_step_of_the_audit_counts_as_asking():
 def test_a_renewal_under_way_shortens_the_ladder_and_its_registration_ends_it():
     case = certified().now
     running = replace(case, successor=Successor("2026-000002", State.PREPARED, date(2030, 10, 1)))
-    done = replace(case, successor=Successor("2026-000002", State.CERTIFIED, date(2030, 10, 1)))
+    registered = Successor("2026-000002", State.WITHDRAWN, date(2030, 10, 1), registered=True)
+    done = replace(case, successor=registered)  # relinquished since: what it renewed stays past
     given_up = replace(
         case, successor=Successor("2026-000002", State.WITHDRAWN, date(2030, 10, 1))
     )

@@ -38,7 +38,7 @@ _FACTS = (
 )
 _FACTS_LOCKED = _FACTS.with_for_update(key_share=True)  # SQLite, locked as a whole, drops it
 _RENEWALS = (
-    select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on)
+    select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from)
     .where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
     .order_by(CASE.c.id)
 )

@@ -66,7 +66,9 @@ class MemoryUnitOfWork(MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
         newest = self._renewal(number)
         if newest is None:
             return case
-        known = Successor(newest.number, newest.state, newest.applied_on)
+        known = Successor(
+            newest.number, newest.state, newest.applied_on, newest.registration is not None
+        )
         return replace(case, successor=known)
 
     def get_many(self, numbers: Sequence[str]) -> list[Case]:

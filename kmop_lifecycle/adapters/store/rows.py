@@ -89,7 +89,7 @@ def case_from_row(facts: Mapping[str, Any], successor: Successor | None = None) 
 
 def successor_from_row(row: SqlRow[Any]) -> Successor:
     """Return a renewal as the renewed case knows it."""
-    return Successor(number=row.number, state=State(row.state), submitted_on=row.applied_on)
+    return Successor(row.number, State(row.state), row.applied_on, row.valid_from is not None)
 
 
 def neighbour_from_row(row: SqlRow[Any], renewed_by: str | None) -> Neighbour:
