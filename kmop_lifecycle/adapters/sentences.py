@@ -12,6 +12,7 @@ from kmop_lifecycle.domain.derive import Derived
 
 _LENGTH = re.compile(r"[+-]?(\d{1,4})([dwmy])")
 
+_OF_THE_BOOK = "en"  # the language in which the rule book says where a rule comes from
 _MARK = re.compile(r"\[[A-Z](?:, ?[A-Z])*\] ?")  # [S], [D]: marks for who keeps the rule book
 
 
@@ -34,10 +35,23 @@ def explain(derived: Derived, language: str, where: Path = TEMPLATES) -> str:
             word(table, "sentence", "rule"),
             id=derived.rule,
             since=long_date(derived.rule_from, language),
-            source=_MARK.sub("", derived.source),
+            source=_source(derived.source, table, language),
         ),
     )
     return sentence[:1].upper() + sentence[1:]
+
+
+def _source(text: str, table: Mapping[str, Any], language: str) -> str:
+    """Say where a rule comes from: the rule book's own English words, or what its marks stand for.
+
+    The rule book is written in English; a Dutch or French letter names the kind of source instead.
+    """
+    kinds = table.get("source", {})
+    marks = dict.fromkeys(sign for found in _MARK.findall(text) for sign in found if sign in kinds)
+    if not marks or language == _OF_THE_BOOK:
+        return _MARK.sub("", text).strip()
+    joint: str = word(table, "sentence", "and")
+    return joint.join(kinds[mark] for mark in marks)
 
 
 def date_name(name: str, language: str, where: Path = TEMPLATES) -> str:

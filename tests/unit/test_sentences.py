@@ -25,11 +25,11 @@ SENTENCES = {
     "nl": """
         De laatste dag voor de audit ter plaatse is 26 februari 2026: 6 weken na de aanvraag
         (5 januari 2026), plus 10 dagen pauze; regel waiting, versie van 1 januari 2023,
-        bron: waiting time 4 to 6 weeks.""",
+        bron: de tekst van de regeling en het beleid van de beheerder.""",
     "fr": """
         Le dernier jour pour l\u2019audit sur place : le 26 février 2026, soit 6 semaines après
         la demande (5 janvier 2026), plus 10 jours de pause ; règle waiting, version du
-        1er janvier 2023, source : waiting time 4 to 6 weeks.""",
+        1er janvier 2023, source : le texte du régime et la politique du gestionnaire.""",
     "en": """
         The last day for the on-site audit is 26 February 2026: 6 weeks after the application
         (5 January 2026), plus 10 days of pause; rule waiting, version of 1 January 2023,
