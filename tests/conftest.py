@@ -30,7 +30,7 @@ atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 # A store is lent to one test for all its examples; each leaves it as it was.
 _LENT = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("dev", max_examples=30, **_LENT)
-settings.register_profile("ci", max_examples=100, **_LENT)
+settings.register_profile("ci", max_examples=40, **_LENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
