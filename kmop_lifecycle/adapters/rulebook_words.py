@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -117,13 +118,13 @@ class Part(BaseModel):
     )
 
 
-class Form(Part):
+class Form(Part, ABC):
     """One version of one rule: its dates, its source, and what the subclass adds."""
 
     start: date = Field(alias="from")
     until: date | None = None
     source: Text
 
+    @abstractmethod
     def value(self) -> Any:  # noqa: ANN401 - each rule has its own type of value
         """Return the domain's record."""
-        raise NotImplementedError
