@@ -30,6 +30,10 @@ AS_WRITTEN = """
     UPDATE notice SET status = 'due', attempts = 0, resends = 0, first_try_at = NULL,
     next_try_at = NULL, lease_until = NULL, sent_at = NULL, answer = '', rendered = ''
 """
+OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 Step = Callable[[str], None]
 
@@ -124,7 +128,19 @@ class Place:
                 os._exit(1)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+        self.alone()
         return os.WIFSIGNALED(status)
+
+    def alone(self) -> None:
+        """Wait until Postgres saw the child go: its last commit may be on its way."""
+        with self.opened() as engine:
+            if engine.dialect.name != "postgresql":
+                return
+            for _ in range(1000):
+                with engine.connect() as connection:
+                    if not connection.execute(text(OTHERS)).scalar_one():
+                        return
+            pytest.fail("the server of a killed client lives on")
 
     def rows(self, engine: Engine) -> dict[str, tuple[str, int, bool]]:
         """Return of each row its status, its resends, and whether it is tried again by itself."""
