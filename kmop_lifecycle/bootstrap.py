@@ -155,7 +155,8 @@ def rules(folder: Path) -> RuleBook:
 
 
 def _notifier(settings: Settings) -> Notifier:
-    from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+    from kmop_lifecycle.adapters.letters import MailServer
+    from kmop_lifecycle.adapters.notifier import AppriseNotifier
 
     mail = settings.mail
     return AppriseNotifier(

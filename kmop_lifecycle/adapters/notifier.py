@@ -2,7 +2,8 @@
 
 Every target is built here and nowhere else. A mail target is handed to Apprise as values, never as
 a URL put together from text, so an address can bring no second recipient and no option along; what
-Apprise made of it is compared with what was asked before anything is sent.
+Apprise made of it is compared with what was asked before anything is sent, and the line to the
+mail server is told that one mailbox and no other.
 """
 
 from __future__ import annotations
@@ -10,46 +11,28 @@ from __future__ import annotations
 import re
 import warnings
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from kmop_lifecycle.adapters.mail_line import Lines, on_lines
-from kmop_lifecycle.adapters.outcomes import Heard, judge, overheard
+from kmop_lifecycle.adapters.letters import MailServer, letter, one_line
+from kmop_lifecycle.adapters.mail_line import Lines
+from kmop_lifecycle.adapters.outcomes import judge, judge_error
+from kmop_lifecycle.adapters.overhearing import Heard, overheard
 from kmop_lifecycle.service.ports import Message, Outcome
 
 _MAIL = frozenset({"mailto", "mailtos"})
-_ONE_REQUEST = _MAIL | {
-    "json",
-    "jsons",
-}  # elsewhere a file is a request more, which may fail alone
+_ONE_REQUEST = _MAIL | {"json", "jsons"}  # elsewhere a file is one more, which may fail alone
 _THIS_MACHINE = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
-_OWN_HEADER = re.compile(r"(?i)(X-|List-|Auto-Submitted$)[A-Za-z-]*")
 _CROWD = re.compile(r"(?i)@(?=(?:all|channel|everyone|here)\b)")
 _MIN_SECRET = 4
 _LINE = 160
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailServer:
-    """The submission server and who we are there."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    mode: str = "starttls"  # insecure, starttls or ssl
-    sender_address: str
-    sender_name: str = ""
-    reply_to: str = ""
-    timeout_seconds: float = 15
-    messages_per_line: int = 100  # then a new connection; many servers take no more
 
 
 class _NoTarget(Exception):
@@ -65,16 +48,8 @@ class AppriseNotifier:
 
     def __init__(self, mail: MailServer) -> None:
         self._mail = mail
-        self._lines = Lines(mail.messages_per_line)
+        self._lines = Lines(mail)
         weakref.finalize(self, self._lines.close)  # who sends no more hangs up
-
-    @cached_property
-    def _plugin(self) -> Any:  # noqa: ANN401
-        """The e-mail plug-in, whose lines to this server are ours."""
-        _apprise()
-        from apprise.plugins.email.base import NotifyEmail  # noqa: PLC0415
-
-        return on_lines(NotifyEmail, self._lines, secure=self._mail.mode != "insecure")
 
     def send(self, address: str, message: Message) -> Outcome:
         """Send to an e-mail address or an Apprise URL; never raise."""
@@ -82,45 +57,47 @@ class AppriseNotifier:
             outcome = self._attempt(address, message, heard)
             heard.clear()  # an exception holds its frames, and they hold the message
         secrets = (self._mail.user, self._mail.password, *_parts(address))
-        return Outcome(outcome.status, _scrub(outcome.answer, secrets))
+        return replace(outcome, answer=_scrub(outcome.answer, secrets))
 
     def _attempt(self, address: str, message: Message, heard: Sequence[Heard]) -> Outcome:
         status = "configuration"
         try:
-            target = self._target(address, message.headers or {})
+            target = self._target(address, message)
             status = "ambiguous"  # from here on it may have gone out
-            return Outcome("sent", "accepted") if _deliver(target, message) else judge(heard)
+            if _deliver(target, message):
+                return Outcome("sent", "accepted")
+            fault = getattr(target, "fault", None)
+            return judge_error(fault) if fault is not None else judge(heard)
         except _NoTarget as no:
             return no.outcome
         except Exception as error:  # noqa: BLE001  # the outbox must go on with the next row
             return Outcome(status, f"unforeseen {type(error).__name__}")
 
-    def _target(self, address: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401  # one of many plug-ins
+    def _target(self, address: str, message: Message) -> Any:  # noqa: ANN401  # one of many plug-ins
         if _UNSAFE.search(address) or _UNSAFE.search(unquote(address)):
             raise _NoTarget("dead", "the address holds spaces or control characters")
-        target = _chat(address) if "://" in address else self._mailbox(address, headers)
+        target = _chat(address) if "://" in address else self._mailbox(address, message)
         target.retry = 0  # the outbox tries again, with a memory
         target.redirects = False  # whatever the address says
         for wait in ("socket_connect_timeout", "socket_read_timeout"):
             setattr(target, wait, min(getattr(target, wait), self._mail.timeout_seconds))
         return target
 
-    def _mailbox(self, address: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401
+    def _mailbox(self, address: str, message: Message) -> Any:  # noqa: ANN401
         """Make a mail target; the only place that does."""
         wanted, mail = _mailbox_name(address), self._mail
         try:
-            target = self._plugin(
-                secure=mail.mode != "insecure",
-                secure_mode=mail.mode,
+            text = letter(message, mail, wanted)
+        except Exception as error:  # noqa: BLE001  # whatever the message holds, others must go out
+            kind = type(error).__name__
+            raise _NoTarget("unfit", f"the message cannot be put into form ({kind})") from None
+        try:
+            target = _mail_plugin()(
                 host=mail.host,
                 smtp_host=mail.host,  # named, so that Apprise guesses nothing
                 port=mail.port,
-                user=mail.user or None,
-                password=mail.password or None,
                 from_addr=mail.sender_address,
-                reply_to=mail.reply_to or None,
                 targets=[wanted],
-                headers={k: _one_line(v) for k, v in headers.items() if _own(k)},
                 tag=set(),
                 asset=_asset(),
             )
@@ -128,9 +105,7 @@ class AppriseNotifier:
             raise _NoTarget("configuration", "the mail server's settings are refused") from None
         if target.targets != [(False, wanted)] or target.cc or target.bcc:
             raise _NoTarget("dead", "the address is not one plain mailbox")
-        target.from_addr = (mail.sender_name or False, mail.sender_address)
-        target.socket_connect_timeout = mail.timeout_seconds  # smtplib's one for every step
-        target.request_rate_per_sec = 0  # else 5.5 seconds between two messages
+        target.hand_over = partial(self._lines.carry, wanted, text)
         return target
 
 
@@ -169,6 +144,30 @@ def _apprise() -> ModuleType:
 
 
 @cache
+def _mail_plugin() -> type:
+    """Return Apprise's e-mail plug-in with the letter and the line being ours.
+
+    Its own opens a connection, and reads the CA bundle, for every letter.
+    """
+    _apprise()
+    from apprise.plugins.email.base import NotifyEmail  # noqa: PLC0415
+
+    class Mailbox(NotifyEmail):  # type: ignore[no-untyped-call]  # Apprise has no types
+        request_rate_per_sec = 0  # else 5.5 seconds between two messages
+        fault: Exception | None = None
+        hand_over: Callable[[], None]
+
+        def send(self, *_: object, **__: object) -> bool:
+            try:
+                self.hand_over()
+            except Exception as error:  # noqa: BLE001  # judged by who called
+                self.fault = error
+            return self.fault is None
+
+    return Mailbox
+
+
+@cache
 def _asset() -> Any:  # noqa: ANN401
     return _apprise().AppriseAsset(
         app_id="kmop-lifecycle",
@@ -189,13 +188,14 @@ def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
         )
     form = apprise.NotifyFormat.HTML if schemas & _MAIL else apprise.NotifyFormat.TEXT
     body = message.html if schemas & _MAIL else _CROWD.sub("@\u200b", message.chat or message.text)
-    if "slack" in schemas:
-        # As Markdown, Apprise itself turns `<!channel>` and `<url|label>` live again.
+    if schemas & _MAIL or "slack" in schemas:
+        # To Slack as Markdown, Apprise itself turns `<!channel>` and `<url|label>` live again.
         target.notify_format = form
+    if "slack" in schemas:
         body = body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     sender = apprise.Apprise()
     sender.add(target)
-    title = _one_line(message.subject)
+    title = one_line(message.subject)
     return bool(sender.notify(body, title=title, body_format=form, attach=attach))
 
 
@@ -203,15 +203,6 @@ def _schemas(target: Any) -> frozenset[str]:  # noqa: ANN401
     """Return the names a kind of target goes by; Apprise keeps none, one or several of each."""
     names = (target.protocol or (), target.secure_protocol or ())
     return frozenset(n for each in names for n in ((each,) if isinstance(each, str) else each))
-
-
-def _own(header: str) -> bool:
-    """Tell whether a header is ours to set; a Message-ID of our own would be a second one."""
-    return _OWN_HEADER.fullmatch(header) is not None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _parts(address: str) -> Iterable[str]:
@@ -230,5 +221,5 @@ def _scrub(answer: str, secrets: Iterable[str]) -> str:
     line = re.sub(r"[a-z][a-z0-9+.-]*://\S+", "<link>", line)
     line = re.sub(r"[^\s<>\"']+@[^\s<>\"']+", "<address>", line)
     line = re.sub(r"[A-Za-z0-9+/_=-]{24,}", "***", line)
-    line = _one_line(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", line))
+    line = one_line(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", line))
     return line if len(line) <= _LINE else line[: _LINE - 1] + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, Self
 
 from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
@@ -198,10 +198,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt: `sent`, `retry`, `ambiguous`, `dead` or `configuration`."""
+    """What became of one attempt.
+
+    `sent`, `retry`, `ambiguous` (it may have arrived), `dead` (this address takes nothing),
+    `unfit` (this message is not taken) or `configuration` (our side is wrong, for everybody).
+    """
 
     status: str
     answer: str = ""
+    wait: timedelta | None = None  # how long the other side wants to be left alone
+    silent: bool = False  # the other side could not be reached, or said nothing
 
 
 class Notifier(Protocol):

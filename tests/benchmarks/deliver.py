@@ -12,7 +12,8 @@ from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.letters import MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.service.deliver import deliver
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Message, Outcome

@@ -10,7 +10,8 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.letters import MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.service.ports import Message
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"

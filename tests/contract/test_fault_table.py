@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 import trustme
 from apprise.plugins.slack import NotifySlack
 
+from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.mail_line import trust
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.service.ports import Message, Outcome
 from tests import hook_script, smtp_script
 from tests.hook_script import HookScript
@@ -109,7 +111,7 @@ SMTP_FAULTS = [
     ("MAIL", "451 later", "retry", "SMTP 451"),
     ("MAIL", "421 closing", "retry", "SMTP 421"),
     ("MAIL", "553 sender not allowed", "configuration", "SMTP 553"),
-    ("MAIL", "552 message too large", "dead", "SMTP 552"),
+    ("MAIL", "552 message too large", "unfit", "SMTP 552"),
     ("MAIL", HANG, "retry", AWAY),
     ("MAIL", DROP, "retry", AWAY),
     ("RCPT", f"450 <{ADDRESS}> busy", "retry", "SMTP 450"),
@@ -122,13 +124,15 @@ SMTP_FAULTS = [
     ("RCPT", DROP, "retry", AWAY),
     ("DATA", "451 later", "retry", "SMTP 451"),
     ("DATA", "421 closing", "retry", "SMTP 421"),
-    ("DATA", "554 no valid recipients", "dead", "SMTP 554"),
+    ("DATA", "554 no", "unfit", "SMTP 554"),
     ("DATA", HANG, "retry", AWAY),
     ("DATA", DROP, "retry", AWAY),
     ("END", "451 local error", "retry", "SMTP 451"),
     ("END", "421 shutting down", "ambiguous", "SMTP 421"),
-    ("END", "552 too much", "dead", "SMTP 552"),
-    ("END", f"554 content of {ADDRESS} refused", "dead", "SMTP 554"),
+    ("END", "552 too much", "unfit", "SMTP 552"),
+    ("END", f"554 content of {ADDRESS} refused", "unfit", "SMTP 554"),
+    ("END", f"550 5.1.1 <{ADDRESS}> unknown", "dead", "SMTP 550 5.1.1"),
+    ("END", "552 5.2.2 mailbox full", "dead", "SMTP 552 5.2.2"),
     ("END", HANG, "ambiguous", PERHAPS),
     ("END", DROP, "ambiguous", PERHAPS),
 ]
@@ -142,6 +146,7 @@ def test_a_fault_at_a_step_of_smtp(
         outcome = send(server.port)
     assert outcome.status == status
     assert outcome.answer.startswith(reason)
+    assert outcome.silent is (reason in (AWAY, PERHAPS))
     assert server.reached[step] == 1
     order = ("GREETING", "EHLO", "STARTTLS", "TLS", "AUTH", "MAIL", "RCPT", "DATA", "END")
     assert not [late for late in order[order.index(step) + 1 :] if server.reached[late]]
@@ -184,7 +189,7 @@ def test_greylisting_is_over_at_the_next_attempt(send: Send, server_tls: ssl.SSL
 def test_nobody_listens(send: Send) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    assert send(port) == Outcome("retry", "connection refused")
+    assert send(port) == Outcome("retry", "connection refused", silent=True)
 
 
 def test_nobody_picks_up(send: Send) -> None:
@@ -196,7 +201,7 @@ def test_nobody_picks_up(send: Send) -> None:
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)  # socket's
             waiting.connect_ex(at)
-        assert send(at[1]) == Outcome("retry", AWAY)
+        assert send(at[1]) == Outcome("retry", AWAY, silent=True)
 
 
 def test_a_certificate_of_nobody_or_of_another_host_is_configuration(
@@ -213,7 +218,7 @@ def test_a_certificate_of_nobody_or_of_another_host_is_configuration(
 
 def test_a_handshake_that_breaks_off_is_tried_again(send: Send) -> None:
     with SmtpScript({"STARTTLS": "220 go"}, None) as server:
-        assert send(server.port) == Outcome("retry", AWAY)
+        assert send(server.port) == Outcome("retry", AWAY, silent=True)
     assert server.reached["STARTTLS"] == 1
 
 
@@ -251,10 +256,10 @@ PAGE = f"<html>{ADDRESS} {TOKENS}</html>".encode()
 LOST = "the connection was lost while waiting for the answer"
 HOOK_FAULTS: list[tuple[int, bytes, dict[str, str], str, str]] = [
     (200, b"ok", {}, "sent", "accepted"),
-    (429, b"slow down", {"Retry_After": "60"}, "retry", "HTTP 429"),
+    (429, b"slow down", {}, "retry", "HTTP 429"),
     (500, PAGE, {}, "retry", "HTTP 500"),
     (503, PAGE, {}, "retry", "HTTP 503"),
-    (400, PAGE, {}, "dead", "HTTP 400"),
+    (400, PAGE, {}, "unfit", "HTTP 400"),
     (404, PAGE, {}, "configuration", "HTTP 404"),
     (410, PAGE, {}, "configuration", "HTTP 410"),
     (403, PAGE, {}, "configuration", "HTTP 403"),
@@ -276,8 +281,30 @@ def test_a_fault_of_a_web_hook(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with HookScript(code, body, **headers) as hook:
-        assert send(1, _at(kind, hook.port, monkeypatch)) == Outcome(status, reason)
+        outcome = send(1, _at(kind, hook.port, monkeypatch))
+    assert outcome == Outcome(status, reason, silent=reason == LOST)
     assert hook.reached == 1
+
+
+@pytest.mark.parametrize("kind", ["json", "slack"])
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("90", 90),
+        ("99999999", 86_400),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2065 07:28:00 -0000", 86_400),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_web_hook_that_says_how_long_to_wait_is_heard(
+    kind: str, said: str, seconds: int | None, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HookScript(429, b"slow down", Retry_After=said) as hook:
+        outcome = send(1, _at(kind, hook.port, monkeypatch))
+    wait = None if seconds is None else timedelta(seconds=seconds)
+    assert outcome == Outcome("retry", "HTTP 429", wait=wait)
 
 
 def test_a_page_in_place_of_an_answer(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,9 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 from apprise.plugins.slack import NotifySlack
 
+from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.mail_catcher import MailCatcher
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.service.ports import Message
 
 PASSWORD = "correct-horse-battery"  # noqa: S105  # a test's
@@ -224,11 +225,12 @@ def test_the_answer_to_a_recipient_decides(answer: str, status: str) -> None:
         ({"GREETING": "554 you are blocked"}, "configuration"),
         ({"MAIL": "451 later"}, "retry"),
         ({"MAIL": "553 sender not allowed"}, "configuration"),
-        ({"MAIL": "552 message too large"}, "dead"),
+        ({"MAIL": "552 message too large"}, "unfit"),
         ({"MAIL": None}, "retry"),
         ({"RCPT": ""}, "retry"),
         ({"END": "451 local error"}, "retry"),
-        ({"END": "554 content refused"}, "dead"),
+        ({"END": "554 content refused"}, "unfit"),
+        ({"END": "550 5.1.1 no such user"}, "dead"),
         ({"END": "421 shutting down"}, "ambiguous"),
         ({"END": None}, "ambiguous"),
         ({"END": ""}, "ambiguous"),
@@ -295,7 +297,7 @@ def test_an_error_handled_by_the_caller_is_not_taken_for_the_answer() -> None:
         (429, "retry"),
         (500, "retry"),
         (503, "retry"),
-        (400, "dead"),
+        (400, "unfit"),
         (403, "configuration"),
         (404, "configuration"),
         (410, "configuration"),
@@ -399,6 +401,6 @@ def test_nothing_is_left_on_the_disk(tmp_path: Any, monkeypatch: pytest.MonkeyPa
 
 def test_the_notifier_never_raises() -> None:
     with MailCatcher() as mail:
-        assert notifier(mail.port).send(ADDRESS, message(html=5)).status == "dead"
+        assert notifier(mail.port).send(ADDRESS, message(html=5)).status == "unfit"
         assert notifier(mail.port, host=5).send(ADDRESS, message()).status == "configuration"
     assert mail.caught == []

@@ -12,8 +12,9 @@ import pytest
 from icalendar import Calendar
 
 from kmop_lifecycle.adapters.dates_gone import DatesGone
+from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.mail_catcher import MailCatcher
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.adapters.reasons import Reasons
 from kmop_lifecycle.adapters.templates import JinjaRenderer
 from kmop_lifecycle.adapters.words import LANGUAGES

@@ -12,8 +12,9 @@ from apprise.plugins.slack import NotifySlack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.mail_catcher import MailCatcher
-from kmop_lifecycle.adapters.notifier import AppriseNotifier, MailServer
+from kmop_lifecycle.adapters.notifier import AppriseNotifier
 from kmop_lifecycle.bootstrap import with_mail
 from kmop_lifecycle.domain.case import Case, Notice, Party
 from kmop_lifecycle.domain.errors import LifecycleError
