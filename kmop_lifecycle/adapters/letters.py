@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import encodebytes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import policy
 from email.generator import BytesGenerator
 from email.header import Header
-from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime, formataddr, make_msgid
 from io import BytesIO
 
@@ -25,7 +25,20 @@ from kmop_lifecycle.service.ports import Message
 
 REFERENCE = "X-KMOP-Notice"  # which notices a message tells of
 _OWN_HEADER = re.compile(r"(?i)(X-|List-|Auto-Submitted$)[A-Za-z-]*")
-_POLICY = policy.compat32.clone(linesep="\r\n")
+_WIDTH = 78
+
+
+class _Plain(policy.Compat32):
+    """Write a short line as it is: the header machinery takes half of a letter's time."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        line = f"{name}: {value}{self.linesep}"
+        if len(line) <= _WIDTH and line.isascii():
+            return line.encode()
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Plain(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +60,15 @@ class MailServer:
 def letter(message: Message, server: MailServer, to: str) -> bytes:
     """Return a message to one mailbox: plain text, HTML, and its calendar file if it has one."""
     told = MIMEMultipart("alternative")
-    told.attach(MIMEText(_lines(message.text), "plain", "utf-8"))
-    told.attach(MIMEText(_lines(message.html), "html", "utf-8"))
+    told.attach(_part("plain", _lines(message.text)))
+    told.attach(_part("html", _lines(message.html)))
     whole = told
     if message.calendar:
         whole = MIMEMultipart("mixed")
         whole.attach(told)
-        whole.attach(_calendar(message.calendar))
+        calendar = _part("calendar", message.calendar)
+        calendar.add_header("Content-Disposition", "attachment", filename="kmop.ics")
+        whole.attach(calendar)
     _bounded(whole)
     for name, value in _head(message, server, to).items():
         whole[name] = value
@@ -67,9 +82,9 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _lines(text: str) -> str:
+def _lines(text: str) -> bytes:
     """Return a text with the line ends of mail (RFC 2045): base64 keeps what it is given."""
-    return "\r\n".join(text.splitlines())
+    return "\r\n".join(text.splitlines()).encode()
 
 
 def _head(message: Message, server: MailServer, to: str) -> Mapping[str, str]:
@@ -95,9 +110,10 @@ def _identity(reference: str, sender: str, to: str) -> str:
     return f"<{hashlib.sha256(f'{reference} {to}'.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def _calendar(file: bytes) -> MIMEBase:
-    part = MIMEText(file.decode(), "calendar", "utf-8")
-    part.add_header("Content-Disposition", "attachment", filename="kmop.ics")
+def _part(subtype: str, content: bytes) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, charset="utf-8")
+    part["Content-Transfer-Encoding"] = "base64"
+    part.set_payload(encodebytes(content).decode())
     return part
 
 

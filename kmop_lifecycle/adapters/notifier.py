@@ -182,7 +182,7 @@ def _asset() -> Any:  # noqa: ANN401
 def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
     apprise, schemas = _apprise(), _schemas(target)
     attach = None
-    if message.calendar and schemas & _ONE_REQUEST:
+    if message.calendar and schemas & _ONE_REQUEST and not hasattr(target, "hand_over"):
         attach = apprise.attachment.memory.AttachMemory(
             message.calendar, name="kmop.ics", mimetype="text/calendar"
         )

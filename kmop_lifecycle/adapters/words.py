@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kmop_lifecycle.domain.errors import ConfigurationError
 
 LANGUAGES = ("nl", "fr", "en")  # the first one is spoken with whoever asked for another
 TEMPLATES = Path(__file__).resolve().parents[2] / "config" / "templates"
+_DAYS = 4096  # dates in words that are kept: the mails of one day name few
 _LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "en": "en_GB"}
 # Control characters, and the marks that turn the reading direction or join and hide letters.
 _INVISIBLE = re.compile(
@@ -42,6 +43,7 @@ def read(path: Path) -> Mapping[str, Any]:
         raise ConfigurationError(f"{path.name} cannot be read: {error}") from error
 
 
+@cache
 def words(file: str, language: str, where: Path = TEMPLATES) -> Mapping[str, Any]:
     """Return a language's words from one of its files."""
     return read(where / spoken(language) / f"{file}.toml")
@@ -78,12 +80,14 @@ def label(kind_of_word: str, key: str, language: str, where: Path = TEMPLATES) -
     return str(word(words("labels", language, where), kind_of_word, key))
 
 
+@lru_cache(_DAYS)
 def long_date(day: date, language: str) -> str:
     """Write a date in words: `16 maart 2028`."""
     text = format_date(day, "long", locale=_LOCALES[spoken(language)])
     return f"1er{text[1:]}" if language == "fr" and day.day == 1 else text
 
 
+@lru_cache(_DAYS)
 def short_date(day: date, language: str) -> str:
     """Write a date in words short enough for a subject: `16 mrt 2028`."""
     text = format_date(day, "medium", locale=_LOCALES[spoken(language)])
