@@ -37,7 +37,7 @@ async def deliver_notices(limit: Annotated[int, Field(ge=1)] | None = None) -> E
 async def _delivered(limit: int | None) -> str | Ending:
     """Deliver and count; a run that leaves something for people ends as failed, to be seen."""
     report = deliver(bootstrap.house(), limit=limit)
-    line = tally(report.counts, "nothing to send")
+    line = f"{tally(report.counts, 'nothing to send')}{report.in_messages}"
     if report.waiting:
         line = f"{line}; waiting: {tally(report.waiting, '')}"
     if report.alarms:

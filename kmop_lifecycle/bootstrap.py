@@ -65,10 +65,11 @@ def house(settings: Settings | None = None) -> House:
         renderer=_renderer(given, book, clock.today()),
         postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
         limits=Limits(
-            given.sweep_chunk,
-            given.delivery_limit,
-            timedelta(seconds=given.lease_seconds),
-            given.mail.per_address_per_day,
+            sweep_chunk=given.sweep_chunk,
+            deliveries=given.delivery_limit,
+            senders=given.senders,
+            lease=timedelta(seconds=given.lease_seconds),
+            per_address=given.mail.per_address_per_day,
         ),
     )
 
@@ -208,8 +209,7 @@ class _Nowhere:
 
     def digest(
         self,
-        items: Sequence[tuple[Notice, Case]],
-        party: Party | None,
+        items: Sequence[tuple[Notice, Case, Party | None]],
         recipient: Recipient,
         today: date,
     ) -> Message:

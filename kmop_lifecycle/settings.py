@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     admin_email: Email
     sweep_chunk: Positive
     delivery_limit: Positive
+    senders: Annotated[int, Field(ge=1, le=32)]
     lease_seconds: Positive
     prefect: PrefectSettings
     mail: MailSettings

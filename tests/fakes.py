@@ -35,8 +35,8 @@ class PlainRenderer:
         line = f"{notice.case} {notice.ladder}:{notice.rung} to {recipient.name}"
         return Message(line, line, line)
 
-    def digest(self, items, party, recipient, today) -> Message:
-        told = [self.render(*item, party, recipient, today) for item in items]
+    def digest(self, items, recipient, today) -> Message:
+        told = [self.render(*item, recipient, today) for item in items]
         text = "\n".join(message.text for message in told)
         return Message(f"{len(told)} notices to {recipient.name}", text, text)
 

@@ -118,7 +118,8 @@ class SmtpScript:
         """Read the next command, or a message's text to its end."""
         if not text:
             words = heard.readline().split()
-            return words[0].decode().upper() if words else ""
+            # A TLS socket that is being shut down hands out what it can no longer read.
+            return words[0].decode(errors="replace").upper() if words else ""
         lines = []
         while (line := heard.readline()) not in (b".\r\n", b""):
             lines.append(line)

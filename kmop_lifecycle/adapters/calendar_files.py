@@ -51,7 +51,7 @@ def calendar_file(entries: Iterable[Entry], today: date, organiser: str = "") ->
         if organiser:
             event["organizer"] = vCalAddress(f"mailto:{organiser}")
         calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return bytes(calendar.to_ical(sorted=False))
 
 
 def keep_feed(path: Path, name: str, entries: Iterable[Entry], today: date) -> tuple[int, bool]:

@@ -8,12 +8,14 @@ mail server is told that one mailbox and no other.
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from threading import Lock
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -31,6 +33,7 @@ _ONE_REQUEST = _MAIL | {"json", "jsons"}  # elsewhere a file is one more, which 
 _THIS_MACHINE = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 _CROWD = re.compile(r"(?i)@(?=(?:all|channel|everyone|here)\b)")
+_LOADING = Lock()
 _MIN_SECRET = 4
 _LINE = 160
 
@@ -56,6 +59,8 @@ class AppriseNotifier:
         with overheard() as heard:
             outcome = self._attempt(address, message, heard)
             heard.clear()  # an exception holds its frames, and they hold the message
+        if outcome.status == "sent":
+            return outcome
         secrets = (self._mail.user, self._mail.password, *_parts(address))
         return replace(outcome, answer=_scrub(outcome.answer, secrets))
 
@@ -131,8 +136,14 @@ def _chat(address: str) -> Any:  # noqa: ANN401
     return target
 
 
-@cache
 def _apprise() -> ModuleType:
+    """Load Apprise, by one sender while the others wait: half loaded it fails."""
+    with _LOADING:
+        return _loaded()
+
+
+@cache
+def _loaded() -> ModuleType:
     """Load Apprise with all its plug-ins: half a second that only who sends has to pay."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # what its plug-ins import is theirs
@@ -140,6 +151,7 @@ def _apprise() -> ModuleType:
         import apprise.attachment.memory  # noqa: PLC0415
 
         apprise.Apprise.instantiate("json://localhost")
+        mimetypes.init()  # it too gives wrong answers to whoever comes while it loads
     return apprise
 
 

@@ -39,7 +39,7 @@ _REFERENCES = 50
 _TAIL = " · KMO-portefeuille"
 Why = Callable[[Case, Notice, date], tuple[Derived, ...]]
 Ended = Callable[[Case, Notice, date], tuple[Gone, ...]]
-Item = tuple[Notice, Case]
+Item = tuple[Notice, Case, Party | None]
 
 
 class JinjaRenderer(NoticeWords):
@@ -73,12 +73,9 @@ class JinjaRenderer(NoticeWords):
         texts, entries = self._told(notice, case, party, recipient, today)
         return self._message("mail", "chat", texts, entries, [notice], today)
 
-    def digest(
-        self, items: Sequence[Item], party: Party | None, recipient: Recipient, today: date
-    ) -> Message:
-        """Return several notices for one contact as one message, the soonest date first."""
-        told = [(notice, *self._told(notice, case, _of(case, party), recipient, today))
-                for notice, case in items]  # fmt: skip
+    def digest(self, items: Sequence[Item], recipient: Recipient, today: date) -> Message:
+        """Return several notices for one reader as one message, the soonest date first."""
+        told = [(item[0], *self._told(*item, recipient, today)) for item in items]
         told.sort(key=lambda one: (one[1]["kept_on"] is None, one[1]["kept_on"] or today))
         language = spoken(recipient.language)
         layout = self._layout(language)
@@ -172,8 +169,3 @@ def _references(notices: Iterable[Notice]) -> str:
     found = [reference(notice) for notice in notices]
     more = [f"+{len(found) - _REFERENCES}"] if len(found) > _REFERENCES else []
     return ", ".join((*found[:_REFERENCES], *more))
-
-
-def _of(case: Case, party: Party | None) -> Party | None:
-    """Return the provider of a case: in a mail about several cases nobody has another's name."""
-    return party if party is not None and party.enterprise == case.enterprise else None

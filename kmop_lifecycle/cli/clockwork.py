@@ -10,9 +10,10 @@ import typer
 
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.cli.options import AsJson, AsOf, DryRun
-from kmop_lifecycle.cli.terminal import put, put_json, say, visible
+from kmop_lifecycle.cli.terminal import counting, put, put_json, say, visible
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.service import deliver as out
+from kmop_lifecycle.service import deliveries
 from kmop_lifecycle.service import sweep as clock
 from kmop_lifecycle.service import verify as proof
 from kmop_lifecycle.settings import load_settings
@@ -76,11 +77,15 @@ def deliver(
     as_json: AsJson = False,
 ) -> None:
     """Send the notices that wait."""
-    report = out.deliver(bootstrap.house(), limit=limit)
+    house = bootstrap.house()
+    with counting("notices", min(deliveries.waiting(house), limit or house.limits.deliveries)) as (
+        progress
+    ):
+        report = out.deliver(house, limit=limit, progress=progress)
     if as_json:
         put_json(report.as_json())
     else:
-        put(f"notices: {_tally(report.counts)}")
+        put(f"notices: {_tally(report.counts)}{report.in_messages}")
         if report.waiting:
             put(f"waiting: {_tally(report.waiting)}")
         if report.stopped:

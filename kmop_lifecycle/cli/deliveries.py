@@ -13,9 +13,17 @@ from kmop_lifecycle.cli.options import AsJson, DryRun
 from kmop_lifecycle.cli.program import example, new_group
 from kmop_lifecycle.cli.terminal import put, put_json, put_table, say, visible
 from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.lifecycle import Role
 from kmop_lifecycle.service import deliveries as desk
-from kmop_lifecycle.service.outbox import HOLD, PAUSE, Channel, Delivery, Switch
-from kmop_lifecycle.service.rounds import in_words
+from kmop_lifecycle.service.outbox import (
+    HOLD,
+    PAUSE,
+    Channel,
+    Delivery,
+    Refusal,
+    Switch,
+    in_words,
+)
 
 app = new_group("Look after deliveries: list what is stuck, pause, resume, try again.")
 
@@ -44,6 +52,7 @@ def list_(
                 "next": rows[-1].id if more else None,
                 "switches": [_switch(switch) for switch in found.switches],
                 "channels": [_channel(channel) for channel in found.channels],
+                "refusals": [_refusal(refusal) for refusal in found.refusals],
             }
         )
         return
@@ -121,6 +130,18 @@ def _held_up(found: desk.Desk) -> None:
             f"channel {channel.name} is shut until {_moment(channel.open_until)}: "
             f"{visible(channel.reason)}; correct it, then: kmop deliveries resume"
         )
+    for refusal in found.refusals:
+        say(
+            f"an address of {visible(refusal.reader)} takes nothing since "
+            f"{_moment(refusal.since)}: {visible(refusal.answer)}; {_way_out(refusal)}"
+        )
+
+
+def _way_out(refusal: Refusal) -> str:
+    role, _, whose = refusal.reader.partition(":")
+    if role == Role.PROVIDER:
+        return f"correct it with: kmop contact change {whose}"
+    return "correct it in the settings or the rule book, then: kmop deliveries retry"
 
 
 def _row(row: Delivery) -> dict[str, Any]:
@@ -152,6 +173,11 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "reason": channel.reason,
         **{k: _moment(at) for k, at in times.items()},
     }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    since = _moment(refusal.since)
+    return {"reader": refusal.reader, "since": since, "answer": refusal.answer}
 
 
 def _moment(at: datetime | None) -> str | None:

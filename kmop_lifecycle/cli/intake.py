@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,11 @@ Sheet = Annotated[Path, typer.Argument(metavar="FILE", help=".csv or .xlsx, with
 Either = Annotated[Path, typer.Argument(metavar="FILE", help=".json, .yaml, .csv or .xlsx.")]
 Partial = Annotated[
     bool, typer.Option("--partial", help="Take the rows that are right, report the others.")
+]
+
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", help="Tell nobody; what was due until today is never sent."),
 ]
 
 
@@ -54,7 +60,7 @@ def submit(
             hint="leave --key out: each application in a list is its own key",
         )
     entries = [Entry(n, Trigger.SUBMIT, data) for n, data in enumerate(documents, 1)]
-    _take_in(entries, actor, on=on, dry_run=dry_run, as_json=as_json)
+    _take_in(entries, actor, How(on=on, dry_run=dry_run, as_json=as_json))
 
 
 def import_(
@@ -63,6 +69,7 @@ def import_(
     by: By = "admin:import",
     dry_run: DryRun = False,
     partial: Partial = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Take in a sheet of providers, with a report on every row.
@@ -70,7 +77,8 @@ def import_(
     Rows with valid_from are registrations that began earlier, the others applications as of
     applied_on. All or nothing, unless --partial; taken in twice, nothing new is written.
     """
-    _take_in(_rows(file), Actor.parse(by), dry_run=dry_run, partial=partial, as_json=as_json)
+    how = How(dry_run=dry_run, partial=partial, quiet=quiet, as_json=as_json)
+    _take_in(_rows(file), Actor.parse(by), how)
 
 
 def adopt(
@@ -80,6 +88,7 @@ def adopt(
     on: Effective = None,
     dry_run: DryRun = False,
     partial: Partial = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Take over registrations that began before this system."""
@@ -89,7 +98,8 @@ def adopt(
         found = [Entry(n, Trigger.ADOPT, data) for n, data in enumerate(read_document(file), 1)]
     entries = [replace(entry, trigger=Trigger.ADOPT) for entry in found]
     actor = Actor.parse(by)
-    _take_in(entries, actor, on=on, dry_run=dry_run, partial=partial, as_json=as_json)
+    how = How(on=on, dry_run=dry_run, partial=partial, quiet=quiet, as_json=as_json)
+    _take_in(entries, actor, how)
 
 
 def _rows(file: Path) -> list[Entry]:
@@ -104,26 +114,30 @@ def _rows(file: Path) -> list[Entry]:
     return entries
 
 
-def _take_in(
-    entries: Sequence[Entry],
-    by: Actor,
-    *,
-    on: Effective = None,
-    dry_run: bool,
-    partial: bool = False,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a file is to be taken in."""
+
+    on: date | None = None
+    dry_run: bool = False
+    partial: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+def _take_in(entries: Sequence[Entry], by: Actor, how: How) -> None:
     with counting("rows", len(entries)) as progress:
         report = intake(
             bootstrap.house(),
             entries,
             by,
-            on=on,
-            partial=partial,
-            dry_run=dry_run,
+            on=how.on,
+            partial=how.partial,
+            dry_run=how.dry_run,
+            quiet=how.quiet,
             progress=progress,
         )
-    if as_json:
+    if how.as_json:
         put_json(report.as_json())
     else:
         _tell(report)

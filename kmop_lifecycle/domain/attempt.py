@@ -27,6 +27,7 @@ class Command:
     key: str = ""  # idempotency key
     version: int | None = None  # the version the asker saw
     dry_run: bool = False
+    quiet: bool = False  # nobody is told of it, nor of what has been due until today
 
 
 @dataclass(frozen=True, slots=True)

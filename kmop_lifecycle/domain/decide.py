@@ -21,7 +21,7 @@ from kmop_lifecycle.domain.inputs import UnknownField, read
 from kmop_lifecycle.domain.ladders import addressees
 from kmop_lifecycle.domain.lifecycle import Role, State, Step, Trigger
 from kmop_lifecycle.domain.machine import move, rows
-from kmop_lifecycle.domain.reminders import Key, ladder_dues
+from kmop_lifecycle.domain.reminders import Key, ladder_dues, owed
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 
@@ -68,13 +68,21 @@ def decide(
         to=move(command.trigger, case.state if case else None, _route(attempt, steps)),
         by=command.by,
         on=on,
-        facts=facts_of(attempt),
+        facts=facts_of(attempt) | ({"quiet": True} if command.quiet else {}),
         warnings=warnings,
         rules=rules.fingerprint,
     )
     after = apply(case, event)
     party = _party(data) if case is None else None
-    return Change(case, after, event, tuple(step_notices(event, after)), party)
+    notices = step_notices(event, after)
+    if command.quiet:
+        notices = _untold([*notices, *owed(after, rules, today, frozenset())])
+    return Change(case, after, event, tuple(notices), party)
+
+
+def _untold(notices: Sequence[Notice]) -> list[Notice]:
+    """Put rows on record that are never sent: a bulk move is no news to thousands of readers."""
+    return [replace(notice, moot=True) for notice in notices]
 
 
 def _steps(command: Command, case: Case | None) -> tuple[Step, ...]:

@@ -51,7 +51,7 @@ def _later(row: Delivery, outcome: Outcome, now: datetime) -> Delivery:
         return replace(row, status="dead", answer=f"given up after 5 days: {row.answer}")
     wait = _STEPS[min(row.attempts, len(_STEPS)) - 1] * _jitter(row)
     if RATE_LIMIT in outcome.answer:
-        wait = max(wait, _AT_LEAST)
+        wait = max(wait, _AT_LEAST, outcome.wait or _AT_LEAST)
     return replace(row, status="retry", next_try_at=min(now + wait, max(end, now + _AT_LEAST)))
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from kmop_lifecycle.domain.errors import BadInput, NotFound
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.service.outbox import Channel, Delivery, Refusal, Switch
 from kmop_lifecycle.service.ports import UnitOfWork
+from kmop_lifecycle.service.recipients import reader
 
 STATUSES = ("due", "sending", "retry", "ambiguous", "dead", "sent", "moot")
 _AGAIN = frozenset({"dead", "ambiguous"})  # what only people may have tried again
@@ -22,6 +23,7 @@ class Desk:
     rows: list[Delivery]
     switches: list[Switch]
     channels: list[Channel]  # those whose circuit is open
+    refusals: list[Refusal]  # addresses that take nothing
 
 
 def look(house: House, statuses: Collection[str], *, after: int = 0, limit: int = 50) -> Desk:
@@ -29,7 +31,14 @@ def look(house: House, statuses: Collection[str], *, after: int = 0, limit: int 
     now = house.clock.now()
     with house.store(reading=True) as uow:
         shut = [c for c in uow.channels() if c.open_until is not None and c.open_until > now]
-        return Desk(uow.outbox(statuses, after, limit), uow.switches(), shut)
+        rows = uow.outbox(statuses, after, limit)
+        return Desk(rows, uow.switches(), shut, uow.refusals())
+
+
+def waiting(house: House) -> int:
+    """Count the notices whose time has come."""
+    with house.store(reading=True) as uow:
+        return uow.ripe(house.clock.now())
 
 
 def stop(house: House, name: str, by: str, reason: str) -> Switch:
@@ -52,11 +61,16 @@ def resume(house: House) -> Desk:
 
 
 def retry(house: House, row_id: int | None, *, dry_run: bool = False) -> list[Delivery]:
-    """Make one dead or ambiguous row due again, or all dead ones; return which."""
+    """Make one dead or ambiguous row due again, or all dead ones; return which.
+
+    The addresses of their readers are tried again too, whatever they refused before.
+    """
     with house.store() as uow:
         rows = _all_dead(uow) if row_id is None else [_one(uow, row_id)]
         again = [row for row in rows if dry_run or uow.reopen(row)]
         if not dry_run:
+            for whose in {reader(row.notice, uow.get(row.notice.case)) for row in again}:
+                uow.forget_refusals(reader=whose)
             uow.commit()
     return again
 

@@ -15,6 +15,7 @@ class Limits:
 
     sweep_chunk: int = 200  # cases per transaction: how long others wait for SQLite's write lock
     deliveries: int = 10**9  # notices in one round
+    senders: int = 1  # at once; each has one message in hand that a kill would leave in doubt
     lease: timedelta = timedelta(minutes=10)  # then another sender may have what this one took
     per_address: int = 10**9  # messages to one address on one day
 

@@ -109,23 +109,29 @@ def intake(
     on: date | None = None,
     partial: bool = False,
     dry_run: bool = False,
+    quiet: bool = False,
     watch: Watch | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> IntakeReport:
     """Open a case per row: an application, or a registration that began earlier.
 
     All or nothing is one transaction; `partial` takes what is right, some rows at a time. A row's
-    key is its own content, so that the same file taken in twice writes nothing new. What is wrong
-    with a row stands in the report; what is wrong with the database is raised.
+    key is its own content, so that the same file taken in twice writes nothing new. `quiet` tells
+    nobody: what is due until today is on record as never sent, later reminders come as always.
+    What is wrong with a row stands in the report; what is wrong with the database is raised.
     """
     report = IntakeReport(dry_run)
+
+    def asked(entry: Entry) -> Command:
+        return _command(entry, by, on, quiet=quiet)
+
     rows = iter(entries)
     while chunk := list(islice(rows, _CHUNK)) if partial else list(rows):
         before = len(report.opened)
         changes: list[Change] = []
         with house.store() as uow:
             for entry in chunk:
-                made = _one(house, uow, entry, by, on, report)
+                made = _one(house, uow, entry, asked, report)
                 changes += made if watch else ()  # ten thousand are not kept for nobody
                 if progress:
                     progress(1)
@@ -143,8 +149,7 @@ def _one(
     house: House,
     uow: UnitOfWork,
     entry: Entry,
-    by: Actor,
-    on: date | None,
+    asked: Callable[[Entry], Command],
     report: IntakeReport,
 ) -> Sequence[Change]:
     """Take one row through the gate; a row that is refused leaves the transaction as it was."""
@@ -152,7 +157,7 @@ def _one(
     try:
         if entry.problem is not None:
             raise entry.problem
-        answered, changes = fire_in(house, uow, _command(entry, by, on))
+        answered, changes = fire_in(house, uow, asked(entry))
     except (Refused, BadInput, NotFound, KeyReused) as refusal:
         report.problems.append(_problem(entry, refusal))
         return ()
@@ -161,12 +166,13 @@ def _one(
     return changes
 
 
-def _command(entry: Entry, by: Actor, on: date | None) -> Command:
+def _command(entry: Entry, by: Actor, on: date | None, *, quiet: bool) -> Command:
     content = json.dumps(
         [entry.trigger, plain(entry.data), plain(entry.on)], sort_keys=True, default=str
     )
     key = f"row:{hashlib.sha256(content.encode()).hexdigest()}"
-    return Command(entry.trigger, by, on=entry.on or on, data=entry.data, key=key)
+    day = entry.on or on
+    return Command(entry.trigger, by, on=day, data=entry.data, key=key, quiet=quiet)
 
 
 def _problem(entry: Entry, refusal: LifecycleError) -> Problem:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from kmop_lifecycle.domain.case import Notice
 
@@ -81,17 +82,82 @@ class Switch:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An address that takes nothing: what was answered, and since when it is left alone."""
+
+    digest: str
+    reader: str  # whose it is: `provider:0566988259`, `bureau:DNV`
+    answer: str
+    since: datetime
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """What became of the rows that were examined, and why others wait."""
+
+    counts: Counter[str] = field(default_factory=Counter)  # by outcome
+    waiting: Counter[str] = field(default_factory=Counter)  # by reason; untouched, never lost
+    alarms: list[str] = field(default_factory=list)  # new ones, each told once
+    stopped: str = ""  # who switched all deliveries off, and why
+    messages: int = 0  # that went out; several notices for one reader are one message
+
+    @property
+    def in_messages(self) -> str:
+        """Say in how many messages the notices went out, where that is fewer; else nothing."""
+        told = self.counts["sent"] + self.counts["ambiguous"]
+        if self.messages >= told:
+            return ""
+        return f" in {self.messages} message{'' if self.messages == 1 else 's'}"
+
+    def stop(self, switches: Sequence[Switch], waiting: int) -> None:
+        """Say why no more rows are taken, and how many wait."""
+        self.stopped = "; ".join(map(in_words, switches))
+        if waiting:
+            self.waiting[switches[0].name if switches else "round"] = waiting
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "counts": dict(sorted(self.counts.items())),
+            "messages": self.messages,
+            "waiting": dict(sorted(self.waiting.items())),
+            "alarms": list(self.alarms),
+            "stopped": self.stopped,
+        }
+
+
+def in_words(switch: Switch) -> str:
+    """Say who stopped deliveries, when and why."""
+    what = {PAUSE: "paused", HOLD: "held"}.get(switch.name, switch.name)
+    why = f": {switch.reason}" if switch.reason else ""
+    return f"{what} by {switch.by} since {switch.since:%Y-%m-%d %H:%M} UTC{why}"
+
+
 class Outbox(Protocol):
     """The part of a unit of work that delivers and looks after deliveries."""
 
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, after: int = 0
+        self,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        after: int = 0,
+        among: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Take rows whose time has come, oldest first from `after` on; mark them `sending`.
+
+        With `among`, only rows with these ids. While deliveries are stopped there are none.
 
         A row's time has come when it is `due`, `retry` or `ambiguous` and `next_try_at` is over
         (`due` may have none, an `ambiguous` without one waits for people); or when it is `sending`
         and its lease is over. Two claimants never get the same row.
+        """
+
+    def alongside(self, row: Delivery, now: datetime, limit: int) -> list[int]:
+        """Return ids of rows behind this one that wait for the same reader on the same channel.
+
+        A provider reads what is due in all his cases. Only what is `due` or `retry` by now.
         """
 
     def ripe(self, now: datetime, after: int = 0) -> int:
@@ -117,6 +183,17 @@ class Outbox(Protocol):
 
     def forget_posted(self, before: date) -> None:
         """Forget the messages of earlier days: who was written to is nobody's business."""
+
+    def refusals(self) -> list[Refusal]:
+        """Return the addresses that take nothing, by reader."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Write down that an address takes nothing, in place of what was known of it."""
+
+    def forget_refusals(
+        self, *, digest: str = "", reader: str = "", before: datetime | None = None
+    ) -> None:
+        """Forget one address, those of one reader, or what is older than a moment."""
 
     def channels(self) -> list[Channel]:
         """Return the channels that had trouble, by name."""

@@ -236,12 +236,11 @@ class Renderer(Protocol):
 
     def digest(
         self,
-        items: Sequence[tuple[Notice, Case]],
-        party: Party | None,
+        items: Sequence[tuple[Notice, Case, Party | None]],
         recipient: Recipient,
         today: date,
     ) -> Message:
-        """Return several notices for one contact as one message."""
+        """Return several notices for one reader, each with its provider, as one message."""
 
 
 class Postbook(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kmop_lifecycle.domain.case import Concern, Contact, Notice, Party
+from kmop_lifecycle.domain.case import Case, Concern, Contact, Notice, Party
 from kmop_lifecycle.domain.lifecycle import Role, Trigger
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Recipient
@@ -38,6 +38,11 @@ def recipients(house: House, notice: Notice, party: Party | None) -> list[Recipi
     return [Recipient(address, party.contact.language, party.contact.name)]
 
 
+def reader(notice: Notice, case: Case) -> str:
+    """Return whose addresses a notice goes to: `provider:0566988259`, `bureau:DNV`; no person."""
+    return f"provider:{case.enterprise}" if notice.role is Role.PROVIDER else notice.recipient
+
+
 def nobody(notice: Notice, party: Party | None) -> str:
     """Say why a notice has nobody to go to by wish, not by fault; empty when it is a fault."""
     if notice.role is not Role.PROVIDER or notice.channel == _EMAIL or party is None:
@@ -49,11 +54,14 @@ def nobody(notice: Notice, party: Party | None) -> str:
 
 def unwanted(notice: Notice, reader: Contact) -> bool:
     """Tell whether a reader switched this notice off, and may."""
+    return notice.ladder in reader.muted and not grave(notice)
+
+
+def grave(notice: Notice) -> bool:
+    """Tell whether a notice is one that its reader has to know, whatever he wishes."""
     if notice.ladder == "step":
-        grave = notice.rung in _GRAVE
-    else:
-        grave = notice.rung == _ENDED and notice.ladder in ("follow_up", "renewal")
-    return notice.ladder in reader.muted and not grave
+        return notice.rung in _GRAVE
+    return notice.rung == _ENDED and notice.ladder in ("follow_up", "renewal")
 
 
 def _readers(party: Party) -> list[Contact]:

@@ -1,158 +1,203 @@
-"""One round of delivery: what it knows of channels and ceilings, and what it reports."""
+"""One round of delivery: what it knows of channels, addresses and ceilings, what it reports."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from functools import wraps
+from threading import RLock
+from typing import Concatenate, ParamSpec, TypeVar
 
 from kmop_lifecycle.domain.errors import TryAgain
+from kmop_lifecycle.service.addresses import MAIL, digest, kind, other_side
 from kmop_lifecycle.service.attempts import RATE_LIMIT
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.outbox import HOLD, PAUSE, Channel, Delivery, Switch
-from kmop_lifecycle.service.ports import Outcome
+from kmop_lifecycle.service.outbox import Channel, Delivery, DeliveryReport, Refusal
+from kmop_lifecycle.service.ports import Outcome, UnitOfWork
 
 _log = logging.getLogger(__name__)
 
 SHUT_FOR = timedelta(minutes=15)
 _ALARM_AGAIN = timedelta(days=1)  # a fault that stays is not cried out every quarter of an hour
-MAIL = "mail"
-_KINDS = {"mailto": MAIL, "mailtos": MAIL, "jsons": "json", "xmls": "xml", "forms": "form"}
+_REFUSED_FOR = timedelta(days=7)  # then a refused address is tried once more: it may be mended
+_SILENT = 2  # so many rows wait for an answer in vain; the others are spared the time-out
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@dataclass(slots=True)
-class DeliveryReport:
-    """What became of the rows that were examined, and why others wait."""
+def _alone(step: Callable[Concatenate[Round, P], R]) -> Callable[Concatenate[Round, P], R]:
+    """Let one sender at a time into a round."""
 
-    counts: Counter[str] = field(default_factory=Counter)  # by outcome
-    waiting: Counter[str] = field(default_factory=Counter)  # by reason; untouched, never lost
-    alarms: list[str] = field(default_factory=list)  # new ones, each told once
-    stopped: str = ""  # who switched all deliveries off, and why
+    @wraps(step)
+    def entered(self: Round, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._lock:  # its own
+            return step(self, *args, **kwargs)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "counts": dict(sorted(self.counts.items())),
-            "waiting": dict(sorted(self.waiting.items())),
-            "alarms": list(self.alarms),
-            "stopped": self.stopped,
-        }
-
-
-def kind(address: str) -> str:
-    """Return the kind of channel of an address, such as mail, slack or json."""
-    scheme = urlsplit(address).scheme.lower() if "://" in address else MAIL
-    return _KINDS.get(scheme, scheme)
-
-
-def digest(address: str) -> str:
-    """Return what an address is counted under."""
-    return hashlib.sha256(address.lower().encode()).hexdigest()
+    return entered  # type: ignore[return-value]  # called as a method it is the same
 
 
 class Round:
-    """Takes row after row, each at most once, and writes down what became of the one before."""
+    """Lends each row to one sender, at most once, and writes down what became of those before.
+
+    Several senders may share it.
+    """
 
     def __init__(self, house: House, limit: int | None) -> None:
         self.report = DeliveryReport()
-        self._house = house
+        self._house, self._lock = house, RLock()
         self._left = house.limits.deliveries if limit is None else limit
         self._after = 0
         self._today = house.clock.today()
+        self._tidied = False
         with house.store(reading=True) as uow:
             self._channels = {channel.name: channel for channel in uow.channels()}
             self._posted = Counter(uow.posted(self._today))
-        self._changed: list[Channel] = []  # to be written with the next row
-        self._counted: list[str] = []  # digests of addresses, likewise
+            self._refused = {refusal.digest: refusal for refusal in uow.refusals()}
+        self._notes: list[Callable[[UnitOfWork], None]] = []  # to be written with the next row
+        self._waiting: set[int] = set()  # rows counted as waiting that come once more
         self._resting: set[str] = set()  # addresses that said "too many"
+        self._silent: Counter[str] = Counter()  # other sides that gave no answer, rows in a row
         self._proven: set[str] = set()  # kinds of channel that carried a message in this round
 
-    def next(self, settled: Delivery | None) -> Delivery | None:
-        """Write down a row's outcome and take the next row, in one transaction.
+    @_alone
+    def next(self, settled: Sequence[Delivery]) -> Delivery | None:
+        """Write down rows' outcomes and lend the next row, in one transaction.
 
-        One row at a time: a sender that is killed leaves one row in doubt and no more.
+        One message at a time: a sender that is killed leaves that in doubt and no more.
         """
         try:
             taken = self._turn(settled)
         except TryAgain:  # what went out must not stay in doubt because the database was busy
             taken = self._turn(settled)
-        self._changed.clear()
-        self._counted.clear()
+        self._notes.clear()
+        self._tidied = True
         if taken is not None:
             self._after = taken.id
+            self._left -= 1
         return taken
 
-    def _turn(self, settled: Delivery | None) -> Delivery | None:
-        now = self._house.clock.now()
+    def _turn(self, settled: Sequence[Delivery]) -> Delivery | None:
+        now, claimed = self._house.clock.now(), list[Delivery]()
         with self._house.store() as uow:
-            if settled is not None:
-                uow.settle(settled)
-            for channel in self._changed:
-                uow.set_channel(channel)
-            if not self._after:
+            for row in settled:
+                uow.settle(row)
+            for note in self._notes:
+                note(uow)
+            if not self._tidied:
                 uow.forget_posted(self._today)
-            for counted in self._counted:
-                uow.post(counted, self._today)
-            switches = uow.switches()
-            if switches or self._left <= 0:
-                self._stop(switches, uow.ripe(now, self._after))
-                claimed = []
-            else:
+                uow.forget_refusals(before=now - 4 * _REFUSED_FOR)
+            if self._left > 0:
                 claimed = uow.claim(now, now + self._house.limits.lease, 1, self._after)
+            if not claimed:
+                self.report.stop(uow.switches(), uow.ripe(now, self._after))
             uow.commit()
         return claimed[0] if claimed else None
 
-    def _stop(self, switches: list[Switch], waiting: int) -> None:
-        """Say why no more rows are taken, and how many wait."""
-        self.report.stopped = "; ".join(map(in_words, switches))
-        if waiting:
-            self.report.waiting[switches[0].name if switches else "round"] = waiting
+    @_alone
+    def take_along(self, ids: Collection[int]) -> list[Delivery]:
+        """Take further rows for the reader of the one in hand, as many as the round has left."""
+        now = self._house.clock.now()
+        most = min(len(ids), self._left)
+        if most <= 0:
+            return []
+        with self._house.store() as uow:
+            taken = uow.claim(now, now + self._house.limits.lease, most, among=ids)
+            uow.commit()
+        self._left -= len(taken)
+        return taken
 
+    @_alone
     def examined(self, row: Delivery) -> Delivery:
         """Count a row's outcome."""
         self.report.counts[row.status] += 1
-        self._left -= 1
         return row
 
+    @_alone
     def waits(self, row: Delivery, reason: str) -> Delivery:
         """Put a row back for a reason that is not its own; it takes nobody's place."""
-        self.report.waiting[reason] += 1
+        if row.id not in self._waiting:
+            self.report.waiting[reason] += 1
+        if row.id > self._after:  # it was taken along, and will have its own turn
+            self._waiting.add(row.id)
+        self._left += 1
         return row.put_back()
 
-    def give_back(self, row: Delivery) -> None:
-        """Let go of a row at once, if the database can be reached for that."""
+    @_alone
+    def passed(self, row: Delivery) -> Delivery:
+        """Put a row back that was taken along and has to go alone: its turn comes."""
+        self._left += 1
+        return row.put_back()
+
+    def give_back(self, rows: Sequence[Delivery]) -> None:
+        """Let go of rows at once, if the database can be reached for that."""
         with suppress(TryAgain), self._house.store() as uow:
-            uow.settle(row.put_back())
+            for row in rows:
+                uow.settle(row.put_back())
             uow.commit()
 
+    @_alone
+    def refusal(self, address: str) -> str:
+        """Return why an address is not even tried; empty when it is."""
+        known = self._refused.get(digest(address))
+        if known is None or self._house.clock.now() - known.since >= _REFUSED_FOR:
+            return ""
+        return f"address refused since {known.since:%Y-%m-%d}: {known.answer}"
+
+    @_alone
     def held_up(self, address: str) -> str:
-        """Return why nothing may go to an address now; empty when it may."""
+        """Return why nothing may go to an address now; else count a message to it."""
         channel = self._channels.get(kind(address))
         if channel and channel.open_until and channel.open_until > self._house.clock.now():
             return f"channel {channel.name}"
         if address in self._resting:
             return "rate limit"
-        full = self._posted[digest(address)] >= self._house.limits.per_address
-        return "ceiling" if full else ""
+        if self._silent[other_side(address)] >= _SILENT:
+            return f"{kind(address)} does not answer"
+        if self._posted[digest(address)] >= self._house.limits.per_address:
+            return "ceiling"
+        self._posted[digest(address)] += 1
+        return ""
 
-    def heard(self, address: str, outcome: Outcome) -> None:
-        """Learn from an attempt: about the address, and about its channel."""
+    @_alone
+    def never_went(self, address: str) -> None:
+        """Take back that a message to an address was counted."""
+        self._posted[digest(address)] -= 1
+
+    @_alone
+    def heard(self, address: str, outcome: Outcome, reader: str) -> None:
+        """Learn from an attempt: about the address, who answers there, and the channel."""
+        counted, on = digest(address), self._today
         if outcome.status in {"sent", "ambiguous"}:  # it may have arrived
-            self._posted[digest(address)] += 1
-            self._counted.append(digest(address))
+            self.report.messages += 1
+            self._notes.append(lambda uow: uow.post(counted, on))
+        else:
+            self.never_went(address)
         if RATE_LIMIT in outcome.answer:
             self._resting.add(address)
+        side = other_side(address)
+        self._silent[side] = self._silent[side] + 1 if outcome.silent else 0
+        if outcome.status == "dead":
+            since = self._house.clock.now()
+            refusal = Refusal(counted, reader, outcome.answer, since)
+            self._refused[counted] = refusal
+            self._notes.append(lambda uow: uow.refuse(refusal))
         if outcome.status == "sent":
-            self._proven.add(kind(address))
-            channel = self._channels.get(kind(address))
-            if channel is not None and channel.open_until is not None:
-                self._keep(replace(channel, open_until=None))
+            self._works(address)
 
+    def _works(self, address: str) -> None:
+        self._proven.add(kind(address))
+        channel = self._channels.get(kind(address))
+        if channel is not None and channel.open_until is not None:
+            self._keep(replace(channel, open_until=None))
+        if self._refused.pop(digest(address), None):
+            self._notes.append(lambda uow: uow.forget_refusals(digest=digest(address)))
+
+    @_alone
     def only_this_one(self, address: str) -> bool:
         """Tell whether a wrong configuration is this target's own: each web address has its.
 
@@ -160,6 +205,7 @@ class Round:
         """
         return kind(address) != MAIL and kind(address) in self._proven
 
+    @_alone
     def shut(self, address: str, reason: str) -> datetime:
         """Open a channel's circuit and raise the alarm once; return until when."""
         now, name = self._house.clock.now(), kind(address)
@@ -175,11 +221,4 @@ class Round:
 
     def _keep(self, channel: Channel) -> None:
         self._channels[channel.name] = channel
-        self._changed.append(channel)
-
-
-def in_words(switch: Switch) -> str:
-    """Say who stopped deliveries, when and why."""
-    what = {PAUSE: "paused", HOLD: "held"}.get(switch.name, switch.name)
-    why = f": {switch.reason}" if switch.reason else ""
-    return f"{what} by {switch.by} since {switch.since:%Y-%m-%d %H:%M} UTC{why}"
+        self._notes.append(lambda uow: uow.set_channel(channel))

@@ -24,6 +24,7 @@ from tests.benchmarks.timing import Plan, Result, in_turns
 HOST = "127.0.0.1"
 SENDER = "audit@kmop.example"
 MAIL, HOOK = "deliver, mail", "deliver, web hook"
+ONE = "deliver, mail, one sender"
 ALONE = "the notifier alone, mail"
 EACH, KEPT = "smtplib, a connection per message", "smtplib, one connection"
 
@@ -45,7 +46,7 @@ def run(plan: Plan) -> Result:
     with ExitStack() as stack:
         mail, hook = stack.enter_context(sink("mail")), stack.enter_context(sink("hook"))
         store = stack.enter_context(store_of(plan.db))
-        house = full_house(store, plan.messages * plan.rounds * 2 + 1, plan.waiting)
+        house = full_house(store, plan.messages * plan.rounds * 3 + 1, plan.waiting)
         server = MailServer(host=HOST, port=mail, mode="insecure", sender_address=SENDER)
         notifier = AppriseNotifier(server)
         to_mail = _Everywhere(notifier)
@@ -54,6 +55,7 @@ def run(plan: Plan) -> Result:
         letter = _letter(to_mail.last)
         ways = {
             MAIL: lambda: _delivered(replace(house, notifier=to_mail), plan.messages),
+            ONE: lambda: _delivered(_alone_in(replace(house, notifier=to_mail)), plan.messages),
             EACH: lambda: _one_each(mail, letter, plan.messages),
             KEPT: lambda: _kept(mail, letter, plan.messages),
             ALONE: lambda: _alone(notifier, to_mail.last, plan.messages),
@@ -70,6 +72,10 @@ def _delivered(house: House, messages: int) -> int:
     if counts != {"sent": messages}:
         raise RuntimeError(f"not all were sent: {counts}")
     return messages
+
+
+def _alone_in(house: House) -> House:
+    return replace(house, limits=replace(house.limits, senders=1))
 
 
 def _alone(notifier: AppriseNotifier, message: Message, messages: int) -> int:

@@ -48,7 +48,8 @@ def full_house(store: OpenUnitOfWork, ready: int, behind: int) -> House:
     """Return a house in which so many notices are next, with so many waiting behind them."""
     empty, clock = rehearsal(shipped_rules())
     settings = load_settings(config_dir=ROOT / "config", profile="test")
-    house = replace(with_mail(empty, settings), store=store)
+    limits = replace(empty.limits, senders=settings.senders)
+    house = replace(with_mail(empty, settings), store=store, limits=limits)
     clock.set(date(2026, 1, 5))
     number = ""
     for n in range(ready):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -397,6 +400,34 @@ def test_nothing_is_left_on_the_disk(tmp_path: Any, monkeypatch: pytest.MonkeyPa
     with MailCatcher() as mail:
         notifier(mail.port).send(ADDRESS, message())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_many_senders_of_a_new_process_all_find_apprise_ready() -> None:
+    """Apprise and what it stands on load at the first message; who comes meanwhile has to wait."""
+    script = textwrap.dedent("""
+        import sys, threading
+        from concurrent.futures import ThreadPoolExecutor
+        from kmop_lifecycle.adapters.letters import MailServer
+        from kmop_lifecycle.adapters.notifier import AppriseNotifier
+        from kmop_lifecycle.service.ports import Message
+
+        sys.setswitchinterval(1e-5)
+        mail = MailServer(host="127.0.0.1", port=1, sender_address="a@x.example")
+        notifier, gate = AppriseNotifier(mail), threading.Barrier(8)
+        message = Message("Dag", "Dag", "Dag", b"BEGIN:VCALENDAR")
+
+        def send(_):
+            gate.wait()
+            return notifier.send(f"json://127.0.0.1:{sys.argv[1]}/x", message).status
+
+        with ThreadPoolExecutor(8) as pool:
+            print(*pool.map(send, range(8)))
+    """)
+    with webhook(200) as (port, _):
+        ran = subprocess.run(  # noqa: S603  # our own words
+            [sys.executable, "-c", script, str(port)], capture_output=True, text=True, check=True
+        )
+    assert ran.stdout.split() == ["sent"] * 8
 
 
 def test_the_notifier_never_raises() -> None:

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.domain.case import Case, Notice
+from kmop_lifecycle.domain.lifecycle import Role
+from kmop_lifecycle.service.outbox import Channel, Delivery, Refusal, Switch
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 from tests import make
 from tests.make import NOW, TODAY
@@ -98,6 +100,76 @@ def test_a_round_goes_on_behind_a_row(store: OpenUnitOfWork) -> None:
         assert [row.id for row in uow.claim(NOW, LATER, 9)] == [second.id]
 
 
+def test_what_waits_for_the_same_reader_is_found_in_all_his_cases(store: OpenUnitOfWork) -> None:
+    firm = {"enterprise": "0403019261"}
+    one, other, strange = opened(store, **firm), opened(store, **firm), opened(store)
+
+    def row(case: Case, rung: str, **fields: object) -> Notice:
+        return make.notice(case=case.number, rung=rung, **fields)
+
+    slack, bureau = {"channel": "channel:1"}, {"role": Role.BUREAU, "recipient": "bureau:DNV"}
+    noticed(
+        store,
+        row(one, "-6m"), row(other, "-6m"), row(strange, "-6m"), row(one, "-4m", **slack),
+        row(one, "-4m"), row(one, "-3m", **bureau), row(strange, "-3m", **bureau),
+        row(one, "-2m", moot=True),
+    )  # fmt: skip
+    with store(reading=True) as uow:
+        rows = uow.outbox({"due"}, 0, 99)
+        beside = {row.id: uow.alongside(row, NOW, 9) for row in rows}
+        assert [uow.alongside(row, NOW, 1) for row in rows[:1]] == [[rows[1].id]]
+    ids = [row.id for row in rows]
+    assert list(beside.values()) == [
+        [ids[1], ids[4]], [ids[4]], [], [], [], [ids[6]], [],
+    ]  # fmt: skip
+
+
+def test_only_what_may_be_taken_now_waits_alongside(store: OpenUnitOfWork) -> None:
+    ones(store, 6)
+    rows = taken(store)
+    for row, status, moment in zip(
+        rows,
+        ("due", "retry", "retry", "ambiguous", "dead", "sent"),
+        (None, NOW, LATER, NOW, None, None),
+        strict=True,
+    ):
+        settled(store, row, status=status, next_try_at=moment)
+    with store(reading=True) as uow:
+        assert uow.alongside(rows[0], NOW, 9) == [rows[1].id]
+        assert uow.alongside(rows[0], LATER, 9) == [rows[1].id, rows[2].id]
+
+
+def test_rows_are_taken_by_name_if_their_time_has_come(store: OpenUnitOfWork) -> None:
+    ones(store, 4)
+    with store() as uow:
+        first, second, third, _ = uow.outbox({"due"}, 0, 9)
+        assert [r.id for r in uow.claim(NOW, LATER, 9, among=[third.id, first.id])] == [
+            first.id, third.id,
+        ]  # fmt: skip
+        assert uow.claim(NOW, LATER, 9, among=[]) == []
+        both = uow.claim(NOW, LATER, 9, among=[first.id, second.id])
+        assert [row.id for row in both] == [second.id]
+
+
+def test_an_address_that_takes_nothing_is_known_until_it_is_forgotten(
+    store: OpenUnitOfWork,
+) -> None:
+    mine = Refusal("a", "provider:0403019261", "SMTP 550", NOW)
+    too, his = replace(mine, digest="b"), Refusal("c", "bureau:DNV", "SMTP 551", LATER)
+    for refusal in (his, too, replace(mine, answer="?"), mine):
+        with store() as uow:
+            uow.refuse(refusal)
+            uow.commit()
+    with store() as uow:
+        assert uow.refusals() == [his, mine, too]
+        uow.forget_refusals(digest="b")
+        assert uow.refusals() == [his, mine]
+        uow.forget_refusals(before=LATER)
+        assert uow.refusals() == [his]
+        uow.forget_refusals(reader="bureau:DNV")
+        assert uow.refusals() == []
+
+
 def test_rows_are_listed_by_status_in_pages(store: OpenUnitOfWork) -> None:
     ones(store, 5)
     for row, status in zip(
@@ -158,6 +230,18 @@ def test_a_channel_that_is_shut_is_kept_until_it_is_forgotten(store: OpenUnitOfW
         assert uow.channels()[0].open_until is None
         uow.forget_channels()
         assert uow.channels() == []
+
+
+def test_while_deliveries_are_stopped_no_row_is_taken(store: OpenUnitOfWork) -> None:
+    ones(store)
+    row = only(store)
+    with store() as uow:
+        uow.set_switch(Switch("pause", NOW, "admin:els"))
+        assert uow.claim(NOW, LATER, 9) == []
+        assert uow.claim(NOW, LATER, 9, among=[row.id]) == []
+        assert uow.ripe(NOW) == 1
+        uow.forget_switches()
+        assert len(uow.claim(NOW, LATER, 9)) == 1
 
 
 def test_switches_are_kept_until_they_are_forgotten(store: OpenUnitOfWork) -> None:

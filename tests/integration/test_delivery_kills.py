@@ -213,8 +213,8 @@ def test_the_loop_sees_a_sender_that_writes_down_first_and_sends_later(
     """A planted defect: were it not seen, the loop above would prove nothing."""
     claim = Outbox.claim
 
-    def too_early(self, *arguments):
-        rows = claim(self, *arguments)
+    def too_early(self, *arguments, **among):
+        rows = claim(self, *arguments, **among)
         for row in rows:
             self.settle(replace(row, status="sent"))
         return rows

@@ -18,7 +18,7 @@ from flows import verify_history as verifying
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Role, Trigger
-from kmop_lifecycle.service.deliver import DeliveryReport
+from kmop_lifecycle.service.outbox import DeliveryReport
 from kmop_lifecycle.service.ports import Outcome
 from kmop_lifecycle.service.sweep import SweepReport
 from kmop_lifecycle.service.verify import VerifyReport
@@ -96,7 +96,7 @@ def test_a_sweep_that_could_not_do_a_case_ends_as_failed_and_names_it(office, mo
 
 def test_delivery_counts_what_became_of_the_notices(office):
     office.live(prepared())
-    assert delivered() == ("COMPLETED", f"{len(office.notifier.sent)} sent")
+    assert delivered() == ("COMPLETED", f"3 sent in {len(office.notifier.sent)} messages")
     assert delivered() == ("COMPLETED", "nothing to send")
 
 

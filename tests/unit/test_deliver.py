@@ -80,7 +80,7 @@ def test_a_wrong_configuration_shuts_the_channel_and_loses_nothing():
     office.notifier.answers.clear()
     office.on("2026-01-06")
     assert deliver(office.house).counts == {"sent": 2}
-    nothing = {"counts": {}, "waiting": {}, "alarms": [], "stopped": ""}
+    nothing = {"counts": {}, "messages": 0, "waiting": {}, "alarms": [], "stopped": ""}
     assert deliver(office.house).as_json() == nothing
 
 

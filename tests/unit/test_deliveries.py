@@ -4,82 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
-from kmop_lifecycle.adapters.clock import day_of
 from kmop_lifecycle.domain.errors import BadInput, NotFound, TryAgain
-from kmop_lifecycle.service import deliver as delivering
 from kmop_lifecycle.service import deliveries
+from kmop_lifecycle.service.addresses import kind
 from kmop_lifecycle.service.deliver import deliver
 from kmop_lifecycle.service.house import Limits
 from kmop_lifecycle.service.outbox import HOLD, PAUSE
-from kmop_lifecycle.service.ports import Outcome, Recipient
-from kmop_lifecycle.service.rounds import kind
-from tests import make
-from tests.fakes import Office
+from kmop_lifecycle.service.ports import Outcome
+from tests.desk import NOW, Desk
 
-NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WRONG = Outcome("configuration", "535 bad password")
-
-
-class At:
-    """A clock that stands at one moment."""
-
-    moment = NOW
-
-    def now(self):
-        return self.moment
-
-    def today(self):
-        return day_of(self.moment)
-
-
-class Desk(Office):
-    """An office with rows for whoever is named, and a clock with hours."""
-
-    def __init__(self, monkeypatch):
-        super().__init__()
-        self.clock = At()
-        self.house = replace(self.house, clock=self.clock)
-        self.readers: dict[str, list[str]] = {}
-        monkeypatch.setattr(delivering, "still_holds", lambda *_: True)
-        monkeypatch.setattr(delivering, "recipients", self._recipients)
-        with self.house.store() as uow:
-            uow.record(make.opening(party=make.party()), NOW)
-            uow.commit()
-
-    def _recipients(self, _, notice, __):
-        known = self.readers[notice.rung]
-        return [Recipient(address, "nl", "Jo") for address in known]
-
-    def to(self, *addresses: str) -> str:
-        """Write a row whose readers have these addresses, best first."""
-        rung = f"+{len(self.readers)}d"
-        self.readers[rung] = [*addresses]
-        with self.house.store() as uow:
-            uow.add_notices([make.notice(rung=rung)], NOW)
-            uow.commit()
-        return rung
-
-    def answers(self, *answers: tuple[str, Outcome]) -> None:
-        self.notifier.answers = dict(answers)
-
-    def later(self, **time: float) -> Desk:
-        self.clock.moment += timedelta(**time)
-        return self
-
-    def limits(self, **limits) -> None:
-        self.house = replace(self.house, limits=replace(self.house.limits, **limits))
-
-    def reached(self) -> list[str]:
-        return [address for address, _ in self.notifier.sent]
-
-    def all(self):
-        with self.house.store(reading=True) as uow:
-            return uow.outbox(deliveries.STATUSES, 0, 10_000)
 
 
 @pytest.fixture
@@ -132,6 +71,7 @@ def test_a_wrong_configuration_shuts_its_channel_and_no_other(desk, caplog):
     report = deliver(desk.house)
     assert report.as_json() == {
         "counts": {"sent": 1},
+        "messages": 1,
         "waiting": {"channel mail": 2},
         "alarms": ["mail: 535 bad password"],
         "stopped": "",

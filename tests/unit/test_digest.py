@@ -72,7 +72,7 @@ def digest(
     name: str = "Jo",
 ) -> Message:
     reader = Recipient("jo@acme.example", language, name)
-    return renderer().digest(items, party, reader, TODAY)
+    return renderer().digest([(*item, party) for item in items], reader, TODAY)
 
 
 def chat(item: tuple[Notice, Case], language: str = "nl", party: Party | None = PARTY) -> str:
@@ -135,13 +135,14 @@ def test_every_notice_has_its_reference_in_the_header():
     assert len(long) < 900  # a mail's line has 998 characters at most
 
 
-def test_nobody_has_anothers_name():
+def test_each_matter_has_the_name_of_its_own_provider():
     items = three()
-    other = replace(items[2][1], enterprise="0403019261")
-    text = digest([*items[:2], (items[2][0], other)]).text
+    named = [(*items[0], None), (*items[1], PARTY), (*items[2], replace(PARTY, name="Beta BV"))]
+    reader = Recipient("dnv@bureau.example", "nl", "DNV")
+    text = renderer().digest(named, reader, TODAY).text
 
-    assert "Acme BV" in text
-    assert "De audit ter plaatse bij de dienstverlener komt eraan." in text
+    assert text.count("Acme BV") == 1
+    assert "De audit ter plaatse bij Beta BV komt eraan." in text
     assert "Acme" not in digest(items, party=None).text
 
 

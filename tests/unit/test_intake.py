@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,9 @@ from kmop_lifecycle.domain.errors import BadInput, ChangedMeanwhile
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service import intake as room
 from kmop_lifecycle.service.intake import Entry, intake
-from tests.stories import application, shipped_rules
+from kmop_lifecycle.service.sweep import sweep
+from kmop_lifecycle.service.verify import verify
+from tests.stories import adoption, application, shipped_rules
 
 BY = Actor.parse("admin:els")
 
@@ -52,6 +54,22 @@ def test_what_was_written_is_told_to_who_watches(house):
     report = intake(house, entries(2), BY, watch=seen.append, progress=counted.append)
     assert [change.after.number for change in seen] == [case for _, case in report.opened]
     assert sum(counted) == 2
+
+
+@pytest.mark.parametrize("left", [20, 100, 400])
+def test_a_quiet_intake_tells_nobody_and_later_reminders_come_as_always(house, left):
+    """On record it is all the same: what is never sent is moot, and the history says why."""
+    end = date(2026, 1, 5) + timedelta(days=left)
+    fields = adoption(valid_from="2021-03-01", valid_until=end.isoformat())
+    [(_, number)] = intake(house, [Entry(2, Trigger.ADOPT, fields)], BY, quiet=True).opened
+    assert sweep(house, date(2026, 1, 5)).notices == {}
+    with house.store(reading=True) as uow:
+        assert {row.status for row in uow.deliveries(number)} == {"moot"}
+        assert uow.history(number)[0].event.facts["quiet"] is True
+        [coming] = [due for due in uow.dues(number) if due.kind.startswith("renewal:")]
+    assert coming.on > date(2026, 1, 5)
+    assert sweep(house, coming.on).notices["renewal"] >= 1
+    assert verify(house).breaches == []
 
 
 def test_partial_commits_some_rows_at_a_time(house, monkeypatch):

@@ -48,6 +48,8 @@ class Told:
     prepared: bool = False
     visit: date | None = None
     visited: bool = False
+    evidence: date | None = None
+    pauses: list[tuple[date, date | None]] = field(default_factory=list)
     two_years: date | None = None
     valid_until: date | None = None
     suspended: date | None = None
@@ -66,13 +68,10 @@ class Told:
             yield "preparation", self.applied, _days(self.applied, rungs), {"provider": ""}
         if self.visit and not self.visited:
             yield "visit", self.visit, _days(self.visit, "-14d -3d"), {"provider": ""}
-        if self.applied and self.prepared and not self.visited:
-            late = self.applied + timedelta(days=43)
-            yield "waiting", late, _forever(late, "w", today), {"bureau:DNV": ""}
-        if self.applied and (self.prepared or self.visited):
-            late = moved(self.applied, "3m") + timedelta(days=1)
-            lead = {"heads_up": moved(self.applied, "2m")} | _forever(late, "m", today)
-            yield "lead_time", late, lead, {"bureau:DNV": ""}
+        if self.evidence and not self.visited and not (self.visit and self.visit <= self.evidence):
+            yield "evidence", self.evidence, _days(self.evidence, "-30d -7d"), {"provider": ""}
+        if not self.pausing:
+            yield from self._late(today)
         if self.measures and today <= self.measures:
             both = {"provider": "", "bureau:DNV": ""}
             yield "measures", self.measures, _days(self.measures, MEASURES), both
@@ -80,6 +79,24 @@ class Told:
             review = moved(self.suspended, "6m")
             yield "review", review, {"0": review}, {"authority": ""}
         yield from self._running_out(today)
+
+    @property
+    def pausing(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def paused(self, today: date) -> timedelta:
+        return sum(((until or today) - since for since, until in self.pauses), timedelta())
+
+    def _late(self, today: date) -> Iterator[tuple]:
+        """Yield the bureau's ladders; paused days move them."""
+        if self.applied and self.prepared and not self.visited:
+            late = self.applied + timedelta(days=43) + self.paused(today)
+            yield "waiting", late, _forever(late, "w", today), {"bureau:DNV": ""}
+        if self.applied and (self.prepared or self.visited):
+            late = moved(self.applied, "3m") + timedelta(days=1) + self.paused(today)
+            heads_up = moved(self.applied, "2m") + self.paused(today)
+            lead = {"heads_up": heads_up} | _forever(late, "m", today)
+            yield "lead_time", late, lead, {"bureau:DNV": ""}
 
     def _running_out(self, today: date) -> Iterator[tuple]:
         end = self.two_years or self.valid_until
@@ -182,12 +199,19 @@ class Life:
 
     def letters(self) -> int:
         """Count what really went out beside the confirmations of steps."""
-        lines = [m.subject for _, m in self.office.notifier.sent]
+        lines = [line for _, m in self.office.notifier.sent for line in m.text.splitlines()]
         return sum(line.startswith(self.number) and " step:" not in line for line in lines)
 
     # what may happen to it; each keeps both sides in step
-    def apply(self, *, signed: bool) -> None:
-        papers = {"declaration_signed_on": self.today.isoformat()} if signed else {}
+    def apply(self, *, signed: bool, proof_days: int | None = None) -> None:
+        papers: dict[str, object] = {}
+        if signed:
+            papers["declaration_signed_on"] = self.today.isoformat()
+        if proof_days is not None:
+            self.told.evidence = self.today + timedelta(days=proof_days)
+            until = self.told.evidence.isoformat()
+            proof = {"scheme": "qfor", "number": "Q-1", "valid_until": until}
+            papers |= {"kind": "exemption", "exemption": proof}
         self.number = self.fire(T.SUBMIT, "provider:acme", **application(**papers))
         self.told.applied, self.told.signed = self.today, signed
 
@@ -245,13 +269,21 @@ class Life:
 
     def _visited(self, what: str) -> None:
         told = self.told
-        visit = self.today + timedelta(days=40)
+        visit = self.today + timedelta(days=60 if what == "plan later" else 40)
         if what == "prepare" and self.prepare(self.number):
             told.prepared = True
-        elif what == "plan" and self.fire(T.PLAN_VISIT, "bureau:plan", visit_on=visit.isoformat()):
+        elif what == "pause" and self.fire(T.PAUSE, "bureau:plan", reason="asked"):
+            told.pauses.append((self.today, None))
+        elif what == "resume" and self.fire(T.RESUME, "bureau:plan"):
+            told.pauses[-1] = (told.pauses[-1][0], self.today)
+        elif what.startswith("plan") and self.fire(
+            T.PLAN_VISIT, "bureau:plan", visit_on=visit.isoformat()
+        ):
             told.visit = visit
         elif what == "visit" and self.fire(T.START_VISIT, "auditor:an"):
             told.visited = True
+            if told.pausing:  # a visit ends the pause
+                told.pauses[-1] = (told.pauses[-1][0], self.today)
 
     def _registered(self, what: str) -> None:
         told = self.told
@@ -286,7 +318,8 @@ ENDS = {
     "relinquish": (T.RELINQUISH, "admin:els"),
 }
 HAPPENINGS = {
-    "application": ["prepare", "plan", "visit", "withdraw"],
+    "application": ["prepare", "plan", "plan later", "pause", "resume", "visit", "withdraw"],
+    "exemption": ["prepare", "plan", "plan later", "pause", "resume", "visit"],
     "starter": ["request", "suspend", "lift", "revoke", "relinquish"],
     "basic": ["suspend", "lift", "revoke", "relinquish"],
     "adopted": ["renew", "renewal withdrawn", "renewal registered", "suspend", "lift", "revoke"],
@@ -308,6 +341,8 @@ def lives(draw: st.DrawFn, kind: str) -> tuple[Life, list]:
     life = Life(begin)
     if kind == "application":
         life.apply(signed=draw(st.booleans()))
+    elif kind == "exemption":
+        life.apply(signed=draw(st.booleans()), proof_days=draw(st.integers(1, 300)))
     elif kind == "adopted":
         life.adopt(draw(st.integers(20, 700)))
     elif kind == "corrective":
@@ -339,7 +374,8 @@ def test_what_is_sent_is_what_the_specification_says(kind: str, data: st.DataObj
 def _beyond(life: Life) -> bool:
     """A case that nobody looked after for twelve months lapses, and rules end one day."""
     applied = life.asked if life.renewal and not life.told.renewed else life.told.applied
-    lapsed = applied is not None and life.today > moved(applied, "12m")
+    paused = timedelta() if life.renewal else life.told.paused(life.today)
+    lapsed = applied is not None and life.today > moved(applied, "12m") + paused
     return lapsed or life.today.year > 2033
 
 

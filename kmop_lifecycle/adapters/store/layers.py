@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from kmop_lifecycle.domain.case import Case, Due, Party
 from kmop_lifecycle.domain.errors import NotFound
-from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.service.outbox import Channel, Delivery, Refusal, Switch
 from kmop_lifecycle.service.ports import Answer, NoticeKey, PartyChange, Registered
 
 K = TypeVar("K")
@@ -76,6 +76,7 @@ class Kept:
     channels: dict[str, Channel] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
     posted: dict[tuple[date, str], int] = field(default_factory=dict)  # (day, digest) → messages
+    refused: dict[str, Refusal] = field(default_factory=dict)  # by digest
     marks: dict[str, str] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)  # the last number given, of each sort
 
@@ -99,6 +100,7 @@ class Layers:
         self.channels = Layer(kept.channels)
         self.switches = Layer(kept.switches)
         self.posted = Layer(kept.posted)
+        self.refused = Layer(kept.refused)
         self.marks = Layer(kept.marks)
         self.last = Layer(kept.last)
 

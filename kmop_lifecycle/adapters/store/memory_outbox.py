@@ -8,22 +8,42 @@ from datetime import date, datetime
 from heapq import nsmallest
 
 from kmop_lifecycle.adapters.store.layers import AT_ONCE, Seen
-from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.domain.lifecycle import Role
+from kmop_lifecycle.service.outbox import Channel, Delivery, Refusal, Switch
 
 
 class MemoryOutbox(Seen):
     """The deliveries' side of a unit of work."""
 
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, after: int = 0
+        self,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        after: int = 0,
+        among: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Take rows whose time has come, oldest first, and mark them `sending`."""
-        found = [self._see.notices.get(id_) for id_ in nsmallest(limit, self._ripe(now, after))]
+        if self._see.switches.all():
+            return []
+        ripe = (id_ for id_ in self._ripe(now, after) if among is None or id_ in among)
+        found = [self._see.notices.get(id_) for id_ in nsmallest(limit, ripe)]
         taken = [row.taken(now, lease_until) for row in found if row is not None]
         for row in taken:
             self._see.notices.put(row.id, replace(row, was=""))
             self._see.open.put(row.id, lease_until)
         return taken
+
+    def alongside(self, row: Delivery, now: datetime, limit: int) -> list[int]:
+        """Return ids of rows behind this one that wait for the same reader."""
+        mine = self._reader(row)
+        rows = (self._see.notices.get(id_) for id_ in sorted(self._ripe(now, row.id)))
+        waiting = (one for one in rows if one and one.status in {"due", "retry"})
+        return [one.id for one in waiting if self._reader(one) == mine][:limit]
+
+    def _reader(self, row: Delivery) -> tuple[str, str, str]:
+        case = self._see.cases.get(row.notice.case) if row.notice.role is Role.PROVIDER else None
+        return row.notice.recipient, row.notice.channel, case.enterprise if case else ""
 
     def ripe(self, now: datetime, after: int = 0) -> int:
         """Count the rows that `claim` would give."""
@@ -65,6 +85,23 @@ class MemoryOutbox(Seen):
         for key in self._see.posted.all():
             if key[0] < before:
                 self._see.posted.drop(key)
+
+    def refusals(self) -> list[Refusal]:
+        """Return the addresses that take nothing, by reader."""
+        return sorted(self._see.refused.all().values(), key=lambda r: (r.reader, r.digest))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Write down that an address takes nothing."""
+        self._see.refused.put(refusal.digest, refusal)
+
+    def forget_refusals(
+        self, *, digest: str = "", reader: str = "", before: datetime | None = None
+    ) -> None:
+        """Forget one address, those of one reader, or what is older than a moment."""
+        for key, refusal in self._see.refused.all().items():
+            old = before is not None and refusal.since < before
+            if key == digest or refusal.reader == reader or old:
+                self._see.refused.drop(key)
 
     def channels(self) -> list[Channel]:
         """Return the channels that had trouble, by name."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     literal_column,
     or_,
@@ -22,10 +23,19 @@ from sqlalchemy import (
 
 from kmop_lifecycle.adapters.store.dialects import InsertNewest, InsertOrAdd
 from kmop_lifecycle.adapters.store.rows import delivery_from_row, delivery_to_row
-from kmop_lifecycle.adapters.store.tables import CASE, CHANNEL, NOTICE, OPEN, POSTED, SWITCH
+from kmop_lifecycle.adapters.store.tables import (
+    CASE,
+    CHANNEL,
+    NOTICE,
+    OPEN,
+    POSTED,
+    REFUSED,
+    SWITCH,
+)
 from kmop_lifecycle.adapters.store.transaction import Transaction
 from kmop_lifecycle.adapters.store.types import UtcDateTime
-from kmop_lifecycle.service.outbox import Channel, Delivery, Switch
+from kmop_lifecycle.domain.lifecycle import Role
+from kmop_lifecycle.service.outbox import Channel, Delivery, Refusal, Switch
 
 _NOW = bindparam("now", type_=UtcDateTime())
 _RIPE = and_(
@@ -43,7 +53,37 @@ _ROWS = (
     .order_by(NOTICE.c.id)
     .limit(bindparam("most"))
 )
-_CLAIM = _ROWS.where(_RIPE).with_for_update(skip_locked=True, key_share=True, of=NOTICE)
+_CLAIM = _ROWS.where(_RIPE, ~exists(select(SWITCH.c.name))).with_for_update(
+    skip_locked=True, key_share=True, of=NOTICE
+)
+_AMONG = _CLAIM.where(NOTICE.c.id.in_(bindparam("ids", expanding=True)))
+# Written so that each finds its own index: a provider's rows by his few cases, others' by reader.
+_WAITING = NOTICE.c.status.in_([literal_column("'due'"), literal_column("'retry'")])
+_OF_FIRM = select(NOTICE.c.id).where(
+    NOTICE.c.case_id.in_(
+        select(CASE.c.id).where(
+            CASE.c.enterprise
+            == select(CASE.c.enterprise)
+            .where(CASE.c.number == bindparam("case"))
+            .scalar_subquery()
+        )
+    ),
+    _WAITING,
+)
+_OF_OTHERS = select(NOTICE.c.id).where(_RIPE, _WAITING)
+_ALONGSIDE = {
+    firm: statement.where(
+        NOTICE.c.recipient == bindparam("recipient"),
+        NOTICE.c.channel == bindparam("channel"),
+        NOTICE.c.id > bindparam("after"),
+        or_(NOTICE.c.next_try_at.is_(None), NOTICE.c.next_try_at <= _NOW),
+    )
+    .order_by(NOTICE.c.id)
+    .limit(bindparam("most"))
+    for firm, statement in ((True, _OF_FIRM), (False, _OF_OTHERS))
+}
+_REFUSALS = select(REFUSED).order_by(REFUSED.c.reader, REFUSED.c.digest)
+_REFUSE = InsertNewest(REFUSED)
 _COUNT = select(func.count()).select_from(NOTICE).where(_RIPE)
 _OUTBOX = _ROWS.where(
     NOTICE.c.id > bindparam("after"), NOTICE.c.status.in_(bindparam("statuses", expanding=True))
@@ -70,14 +110,31 @@ class Outbox(Transaction):
     """The deliveries' side of a unit of work."""
 
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, after: int = 0
+        self,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        after: int = 0,
+        among: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Take rows whose time has come, oldest first, and mark them `sending`."""
-        rows = self._run(_CLAIM, {"now": now, "after": after, "most": limit})
+        wanted: dict[str, Any] = {"now": now, "after": after, "most": limit}
+        if among is None:
+            rows = self._run(_CLAIM, wanted)
+        else:
+            rows = self._run(_AMONG, {**wanted, "ids": sorted(among)})
         taken = [delivery_from_row(row).taken(now, lease_until) for row in rows]
         for delivery in taken:
             self._run(_TAKE, {**delivery_to_row(delivery), "of_id": delivery.id})
         return taken
+
+    def alongside(self, row: Delivery, now: datetime, limit: int) -> list[int]:
+        """Return ids of rows behind this one that wait for the same reader."""
+        notice, firm = row.notice, row.notice.role is Role.PROVIDER
+        wanted = {"now": now, "after": row.id, "most": limit}
+        who = {"recipient": notice.recipient, "channel": notice.channel}
+        whose = {"case": notice.case} if firm else {}
+        return list(self._run(_ALONGSIDE[firm], wanted | who | whose).scalars())
 
     def ripe(self, now: datetime, after: int = 0) -> int:
         """Count the rows that `claim` would give."""
@@ -111,6 +168,23 @@ class Outbox(Transaction):
     def forget_posted(self, before: date) -> None:
         """Forget the messages of earlier days."""
         self._run(_OLD_POST, {"day": before})
+
+    def refusals(self) -> list[Refusal]:
+        """Return the addresses that take nothing, by reader."""
+        rows = self._run(_REFUSALS)
+        return [Refusal(row.digest, row.reader, row.answer, row.since) for row in rows]
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Write down that an address takes nothing, in place of what was known of it."""
+        self._run(_REFUSE, asdict(refusal))
+
+    def forget_refusals(
+        self, *, digest: str = "", reader: str = "", before: datetime | None = None
+    ) -> None:
+        """Forget one address, those of one reader, or what is older than a moment."""
+        known = REFUSED.c
+        old = [known.since < before] if before is not None else []
+        self._run(delete(REFUSED).where(or_(known.digest == digest, known.reader == reader, *old)))
 
     def channels(self) -> list[Channel]:
         """Return the channels that had trouble, by name."""

@@ -110,6 +110,10 @@ class NoticeRow(Row, table=True):
             name="uq_notice_key",
         ),
         Index("ix_notice_open", "id", postgresql_where=text(OPEN), sqlite_where=text(OPEN)),
+        Index(
+            "ix_notice_reader", "recipient", "channel", "id",
+            postgresql_where=text(OPEN), sqlite_where=text(OPEN),
+        ),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_Id)
@@ -199,6 +203,17 @@ class PostedRow(Row, table=True):
     messages: int
 
 
+class RefusedRow(Row, table=True):
+    """An address that takes nothing; by digest, and forgotten after four weeks."""
+
+    __tablename__ = "refused"
+
+    digest: str = Field(primary_key=True, sa_type=Word)
+    reader: str = Field(sa_type=Word)
+    answer: str = Field(sa_type=Word)
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
 class MarkRow(Row, table=True):
     """What the house remembers of itself, one value to a name."""
 
@@ -226,3 +241,4 @@ MARK = _table(MarkRow)
 CHANNEL = _table(ChannelRow)
 SWITCH = _table(SwitchRow)
 POSTED = _table(PostedRow)
+REFUSED = _table(RefusedRow)
