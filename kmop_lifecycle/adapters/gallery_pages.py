@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kmop_lifecycle.adapters.words import LANGUAGES, TEMPLATES
 from kmop_lifecycle.domain.lifecycle import Role
-from kmop_lifecycle.service.gallery import PARTY, READER, Example
+from kmop_lifecycle.service.gallery import PARTY, READER, Example, several
 from kmop_lifecycle.service.ports import Message, Recipient, Renderer
 
 
@@ -34,26 +34,44 @@ def write_gallery(
     today: date,
     where: Path = TEMPLATES,
 ) -> int:
-    """Write one page per notice and language, each as it would be mailed; return how many."""
+    """Write one page per notice and language, each as it would be mailed; return how many.
+
+    Beside them, for each role, one of several notices on one day.
+    """
     ladders: dict[str, list[Row]] = {}
-    for one in examples:
+    listed = list(examples)
+    for one in listed:
         row = Row(one.notice.rung, one.variant, str(one.notice.role))
         for language in LANGUAGES:
-            name = _page_name(one, language)
             message = _message(one, renderer, language)
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(message.html, encoding="utf-8")
-            row.pages.append((language, quote(name), message.subject))
+            _write(folder, row, _page_name(one, language), language, message)
         ladders.setdefault(one.notice.ladder, []).append(row)
+    for role, some in several(listed).items():
+        row = Row(f"{len(some)} notices", "", str(role))
+        told = [(one.notice, one.case, PARTY) for one in some]
+        for language in LANGUAGES:
+            message = renderer.digest(told, _reader(role, language), today)
+            _write(folder, row, f"digest/{role}.{language}.html", language, message)
+        ladders.setdefault("digest", []).append(row)
     index = _index(where).render(ladders=ladders, languages=LANGUAGES, today=today)
     (folder / "index.html").write_text(index, encoding="utf-8")
     return sum(len(row.pages) for rows in ladders.values() for row in rows)
 
 
+def _write(folder: Path, row: Row, name: str, language: str, message: Message) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(message.html, encoding="utf-8")
+    row.pages.append((language, quote(name), message.subject))
+
+
 def _message(one: Example, renderer: Renderer, language: str) -> Message:
-    reader = Recipient("", language, READER if one.notice.role is Role.PROVIDER else "")
+    reader = _reader(one.notice.role, language)
     return renderer.render(one.notice, one.case, PARTY, reader, one.day)
+
+
+def _reader(role: Role, language: str) -> Recipient:
+    return Recipient("", language, READER if role is Role.PROVIDER else "")
 
 
 def _page_name(one: Example, language: str) -> str:

@@ -6,7 +6,7 @@ HTML layout; nothing that was filled in is ever read as a template again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from kmop_lifecycle.adapters.words import (
     TEMPLATES,
     phrase,
     read,
+    short_date,
     spoken,
     tidy,
     word,
@@ -79,7 +80,8 @@ class JinjaRenderer(NoticeWords):
         told.sort(key=lambda one: (one[1]["kept_on"] is None, one[1]["kept_on"] or today))
         language = spoken(recipient.language)
         layout = self._layout(language)
-        title = phrase(layout["digest_subject"], count=str(len(told)))
+        coming = [day for _, one, _ in told if (day := one["kept_on"]) and day >= today]
+        title = _digest_title(layout, len(told), short_date(coming[0], language) if coming else "")
         texts = {key: told[0][1][key] for key in ("language", "greeting", "contact", "questions")}
         texts |= {
             "subject": tidy(title, _SUBJECT - len(_TAIL)) + _TAIL,
@@ -162,6 +164,13 @@ def _layouts(where: Path) -> ImmutableSandboxedEnvironment:
 def _subject(title: str, number: str) -> str:
     tail = f" · {tidy(number, 40)}"
     return tidy(title, _SUBJECT - len(tail)) + tail
+
+
+def _digest_title(layout: Mapping[str, str], count: int, day: str) -> str:
+    """Say how many matters there are, and the first date to keep: it must not hide in the text."""
+    if day:
+        return phrase(layout["digest_subject_dated"], count=str(count), day=day)
+    return phrase(layout["digest_subject"], count=str(count))
 
 
 def _references(notices: Iterable[Notice]) -> str:

@@ -18,6 +18,7 @@ from kmop_lifecycle.domain.errors import ConfigurationError
 
 LANGUAGES = ("nl", "fr", "en")  # the first one is spoken with whoever asked for another
 TEMPLATES = Path(__file__).resolve().parents[2] / "config" / "templates"
+_PHRASES_KEPT = 2048
 _DAYS = 4096  # dates in words that are kept: the mails of one day name few
 _LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "en": "en_GB"}
 # Control characters, and the marks that turn the reading direction or join and hide letters.
@@ -62,6 +63,7 @@ def word(table: Mapping[str, Any], *keys: str) -> Any:  # noqa: ANN401  # a text
     return found
 
 
+@lru_cache(_PHRASES_KEPT)
 def phrase(text: str, **values: str) -> str:
     """Fill a phrase; what is filled in is text and nothing else, whatever it looks like."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ from kmop_lifecycle.domain.case import (
 )
 from kmop_lifecycle.domain.decide import step_notices
 from kmop_lifecycle.domain.ladders import Instance, instances
-from kmop_lifecycle.domain.lifecycle import STEPS, State, Trigger
+from kmop_lifecycle.domain.lifecycle import STEPS, Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook, Service
 
 S = State
@@ -51,6 +51,14 @@ def examples(rules: RuleBook, today: date) -> Iterator[Example]:
         if key not in seen:
             seen.add(key)
             yield one
+
+
+def several(found: Iterable[Example]) -> dict[Role, list[Example]]:
+    """Return for each role one notice of each ladder: what a day with several looks like."""
+    first: dict[Role, dict[str, Example]] = {}
+    for one in found:
+        first.setdefault(one.notice.role, {}).setdefault(one.notice.ladder, one)
+    return {role: list(ladders.values()) for role, ladders in first.items() if len(ladders) > 1}
 
 
 def _reminders(rules: RuleBook, today: date) -> Iterator[Example]:

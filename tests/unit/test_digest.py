@@ -81,9 +81,14 @@ def chat(item: tuple[Notice, Case], language: str = "nl", party: Party | None = 
 
 
 SUBJECTS = {
-    "nl": "3 zaken vragen uw aandacht · KMO-portefeuille",
-    "fr": "3 points demandent votre attention · KMO-portefeuille",
-    "en": "3 matters ask for your attention · KMO-portefeuille",
+    "nl": "3 zaken, eerste datum 30 sep 2026 · KMO-portefeuille",
+    "fr": "3 points, première date : 30 sept. 2026 · KMO-portefeuille",
+    "en": "3 matters, first date 30 Sept 2026 · KMO-portefeuille",
+}
+UNDATED = {
+    "nl": "2 zaken vragen uw aandacht · KMO-portefeuille",
+    "fr": "2 points demandent votre attention · KMO-portefeuille",
+    "en": "2 matters ask for your attention · KMO-portefeuille",
 }
 BY_WHEN = {"nl": "30 september 2026", "fr": "30 septembre 2026", "en": "30 September 2026"}
 
@@ -101,6 +106,21 @@ def test_several_notices_are_one_mail_with_the_soonest_date_first(language):
     assert html_to_text(message.html) == message.text.strip()
     assert "{{" not in message.text + message.html + message.chat
     assert "None" not in message.text + message.chat
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_date_to_keep_the_subject_names_none(language):
+    ended = [(notice(one, "step", "event:7", "withdraw"), one) for one in (case(1), case(2))]
+    assert digest(ended, language).subject == UNDATED[language]
+
+
+def test_a_date_that_has_passed_is_not_the_first_to_keep():
+    early, late = case(1), case(2)
+    items = [
+        (notice(early, "visit", "visit_on", "-3d", TODAY - timedelta(days=1)), early),
+        (notice(late, "visit", "visit_on", "-14d"), late),
+    ]
+    assert digest(items).subject == "2 zaken, eerste datum 30 sep 2026 · KMO-portefeuille"
 
 
 def test_each_line_leads_to_its_details():
