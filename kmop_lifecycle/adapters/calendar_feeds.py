@@ -1,4 +1,4 @@
-"""Calendars to subscribe to, in the reader's language: one file per provider, bureau, or staff."""
+"""Calendars to subscribe to, in the reader's language: one file per provider, bureau, auditor."""
 
 from __future__ import annotations
 

@@ -17,7 +17,13 @@ from kmop_lifecycle.service.calendars import Audience, Whose, audiences, days
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.settings import load_settings
 
-_FOLDERS = {Whose.PROVIDER: "providers", Whose.BUREAU: "bureaus", Whose.STAFF: ""}
+_ONE_OF = "give one of --provider, --bureau, --auditor, --staff, --all"
+_FOLDERS = {
+    Whose.PROVIDER: "providers",
+    Whose.BUREAU: "bureaus",
+    Whose.AUDITOR: "auditors",
+    Whose.STAFF: "",
+}
 
 
 def calendar(
@@ -25,17 +31,19 @@ def calendar(
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the files go.")],
     provider: Annotated[str, typer.Option(metavar="ENTERPRISE", help="One provider's.")] = "",
     bureau: Annotated[str, typer.Option(metavar="NAME", help="One bureau's.")] = "",
+    auditor: Annotated[str, typer.Option(metavar="NAME", help="One auditor's.")] = "",
     staff: Annotated[bool, typer.Option("--staff", help="All cases in one.")] = False,
     everyone: Annotated[
-        bool, typer.Option("--all", help="All of them, in subfolders providers and bureaus.")
+        bool,
+        typer.Option("--all", help="All, in subfolders providers, bureaus and auditors."),
     ] = False,
     lang: Lang = "nl",
     as_json: AsJson = False,
 ) -> None:
     """Write calendars (.ics) with the coming dates; a file that says the same is left alone."""
-    asked = _asked(provider, bureau, staff=staff)
+    asked = _asked(provider, bureau, auditor, staff=staff)
     if len(asked) + everyone != 1:
-        raise BadInput("whose calendar?", hint="give one of --provider, --bureau, --staff, --all")
+        raise BadInput("whose calendar?", hint=_ONE_OF)
     settings = load_settings()
     house = bootstrap.house()
     feeds = Feeds(lang, settings.boards.show_names, settings.config_dir / "templates")
@@ -48,10 +56,12 @@ def calendar(
     say(f"{len(written)} calendars, {sum(one.changed for one in written)} of them changed")
 
 
-def _asked(provider: str, bureau: str, *, staff: bool) -> list[Audience]:
+def _asked(provider: str, bureau: str, auditor: str, *, staff: bool) -> list[Audience]:
     found = [Audience(Whose.STAFF)] if staff else []
     if bureau:
         found.append(Audience(Whose.BUREAU, bureau))
+    if auditor:
+        found.append(Audience(Whose.AUDITOR, auditor))
     if provider:
         try:
             found.append(Audience(Whose.PROVIDER, compact_enterprise(provider)))

@@ -11,12 +11,14 @@ from kmop_lifecycle.domain.case import Case, Event
 from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.errors import NotFound
+from kmop_lifecycle.domain.lifecycle import AUDITING, State
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import CaseFilter, CaseLine, UnitOfWork
 from kmop_lifecycle.service.queries import card
 
 _PAGE = 200
+_AUDITED = AUDITING | {State.FOLLOW_UP}  # where an auditor has something to do
 _LATELY = timedelta(days=60)  # a calendar that has not looked for so long keeps the day
 
 
@@ -25,12 +27,13 @@ class Whose(StrEnum):
 
     PROVIDER = "provider"
     BUREAU = "bureau"
+    AUDITOR = "auditor"  # a member of staff: the cases he visits or reports on
     STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One calendar: a provider's by enterprise number, a bureau's by name, or that of staff."""
+    """One calendar: a provider's by enterprise number, a bureau's or auditor's by name."""
 
     whose: Whose
     key: str = ""
@@ -49,14 +52,18 @@ class Day:
 
 
 def audiences(house: House) -> list[Audience]:
-    """Return every calendar there can be: of each provider, each bureau, and of staff."""
-    providers, bureaus = set(), set()
+    """Return every calendar there can be: of each provider, bureau and auditor, and of staff."""
+    providers, bureaus, auditors = set(), set(), set()
     for line in _lines(house, CaseFilter()):
         providers.add(line.enterprise)
         bureaus.add(line.bureau)
+    for line in _lines(house, CaseFilter(states=_AUDITED)):
+        with house.store(reading=True) as uow:
+            auditors |= _auditors(uow.get(line.number))
     return [
         *(Audience(Whose.PROVIDER, key) for key in sorted(providers)),
         *(Audience(Whose.BUREAU, key) for key in sorted(bureaus)),
+        *(Audience(Whose.AUDITOR, key) for key in sorted(auditors)),
         Audience(Whose.STAFF),
     ]
 
@@ -66,17 +73,26 @@ def days(house: House, audience: Audience) -> Iterator[Day]:
 
     The coming dates are those of `kmop case explain`, while it is still somebody's turn.
     """
+    own = audience.key if audience.whose is Whose.AUDITOR else ""
     wanted = CaseFilter(
+        states=_AUDITED if own else frozenset(),
         enterprise=audience.key if audience.whose is Whose.PROVIDER else "",
         bureau=audience.key if audience.whose is Whose.BUREAU else "",
     )
     today, known = house.clock.today(), audience.whose is Whose.STAFF
     for line in _lines(house, wanted):
-        known = True
         with house.store(reading=True) as uow:
+            if own and own not in _auditors(uow.get(line.number)):
+                continue
+            known = True
             yield from _of_case(uow, line, house.rules, today)
     if not known:
         raise NotFound(f"there is no case of {audience.whose} {audience.key[:60]!r}")
+
+
+def _auditors(case: Case) -> set[str]:
+    """Return who is to visit, or has visited and may still have to report."""
+    return {case.audit.auditor, *case.audit.auditors} - {""}
 
 
 def _lines(house: House, wanted: CaseFilter) -> Iterator[CaseLine]:

@@ -34,6 +34,7 @@ PICTURES = {
     "mail-nl.png": "follow_up/-3m.provider.nl.html",
     "mail-fr.png": "renewal/-1m.provider.fr.html",
     "mail-en.png": "step/register.provider.en.html",
+    "mail-several.png": "digest/authority.en.html",
 }
 DAY = date(2026, 1, 5)
 

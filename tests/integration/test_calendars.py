@@ -158,6 +158,23 @@ def test_a_bureau_sees_its_own_cases_only(kmop):
     assert {str(event["UID"])[:11] for event in events} == {"2026-000002"}
 
 
+def test_an_auditor_sees_the_cases_he_visits_or_reports_on(kmop):
+    kmop.live(SUBMIT, PREPARE, PLAN)
+    other = application(enterprise_number="0403.170.701", bureau="DNV", name="Elders NV")
+    kmop.live(("2026-01-22", "submit", "provider:elders", other))
+    names = {one["file"].split("/feeds/")[1] for one in feed(kmop, "--all")}
+    assert "auditors/an.ics" in names
+    assert len([name for name in names if name.startswith("auditors/")]) == 1
+    feed(kmop, "--auditor", "an")
+    calendar, events = read(kmop.folder / "feeds" / "an.ics")
+    assert calendar["NAME"] == "Kmo-portefeuille: audits van an"
+    assert held(events) == explained(kmop)
+    kmop.live(("2026-01-25", "withdraw", "provider:acme", {}))
+    assert "auditors/an.ics" not in {
+        one["file"].split("/feeds/")[1] for one in feed(kmop, "--all")
+    }
+
+
 def test_a_date_that_fell_away_lately_is_cancelled_in_the_feed(kmop):
     kmop.live(SUBMIT, PREPARE, PLAN)
     before = explained(kmop)
@@ -194,6 +211,7 @@ def test_a_replanned_visit_moves_in_the_feed(kmop):
         (("--provider", "12"), 2),
         (("--provider", "0403.170.701"), 5),
         (("--bureau", "Nobody"), 5),
+        (("--auditor", "nobody"), 5),
     ],
 )
 def test_whose_calendar_it_is_must_be_said_and_known(kmop, args, code):
