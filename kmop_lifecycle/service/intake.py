@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -121,10 +122,7 @@ def intake(
     What is wrong with a row stands in the report; what is wrong with the database is raised.
     """
     report = IntakeReport(dry_run)
-
-    def asked(entry: Entry) -> Command:
-        return _command(entry, by, on, quiet=quiet)
-
+    asked = functools.partial(_command, by=by, on=on, quiet=quiet)
     rows = iter(entries)
     while chunk := list(islice(rows, _CHUNK)) if partial else list(rows):
         before = len(report.opened)

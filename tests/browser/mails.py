@@ -37,6 +37,7 @@ PICTURES = {
     "mail-several.png": "digest/authority.en.html",
 }
 DAY = date(2026, 1, 5)
+WIDE, TALL = 640, 900
 
 
 def chromium_path() -> str:
@@ -68,10 +69,12 @@ def gallery(folder: Path) -> list[Path]:
 
 def take_pictures(running: Browser, folder: Path, target: Path) -> None:
     """Photograph three mails as wide as a mail window."""
-    page = running.new_page(viewport={"width": 640, "height": 400})
+    page = running.new_page(viewport={"width": WIDE, "height": 400})
     for name, mail in PICTURES.items():
         page.goto((folder / mail).as_uri())
-        page.screenshot(path=target / name, full_page=True)
+        height = min(page.evaluate("document.documentElement.scrollHeight"), TALL)
+        clip = {"x": 0, "y": 0, "width": WIDE, "height": height}
+        page.screenshot(path=target / name, full_page=True, clip=clip)
     page.close()
 
 
