@@ -12,6 +12,7 @@ import re
 from base64 import encodebytes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.charset import BASE64, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr, make_msgid
 
@@ -21,6 +22,8 @@ from kmop_lifecycle.service.ports import Message
 REFERENCE = "X-KMOP-Notice"  # which notices a message tells of
 _WIDTH = 76
 _OWN_HEADER = re.compile(r"(?i)(X-|List-|Auto-Submitted$)[A-Za-z-]*")
+_FOREIGN = Charset("utf-8")
+_FOREIGN.header_encoding = BASE64  # the other way goes letter by letter
 # No line of base64 holds an underscore, so no part can end another.
 _PART = """\
 --=_told
@@ -109,7 +112,7 @@ def _header(name: str, value: str) -> str:
     """Fold and encode a value that may be long or foreign, or hold what nobody sees."""
     if value.isascii() and value.isprintable() and len(name) + len(value) < _WIDTH:
         return value
-    return Header(value, "utf-8", header_name=name).encode()
+    return Header(value, _FOREIGN, header_name=name).encode()
 
 
 def _identity(reference: str, sender: str, to: str) -> str:

@@ -66,7 +66,8 @@ def overheard() -> Iterator[list[Heard]]:
         logger = logging.getLogger(name)
         logger.addFilter(_EAVESDROPPER)  # once, however often it is added
         logger.disabled = False  # a logging configuration read later may have switched it off
-    logging.getLogger("apprise").setLevel(logging.DEBUG)
+    if (own := logging.getLogger("apprise")).level != logging.DEBUG:
+        own.setLevel(logging.DEBUG)  # not each time: it empties every logger's cache
     heard: list[Heard] = []
     listening, before = _ears.set(heard), _before.set(sys.exc_info()[1])
     try:

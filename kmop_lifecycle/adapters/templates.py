@@ -158,6 +158,7 @@ def _layouts(where: Path) -> ImmutableSandboxedEnvironment:
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        auto_reload=False,  # else every mail asks the disk seven times
     )
 
 
