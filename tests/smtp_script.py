@@ -59,6 +59,14 @@ class SmtpScript:
             worker.join(5)
         self._door.close()
 
+    def hears(self, step: str) -> bool:
+        """Wait a moment for a step that its sender does not wait for."""
+        for _ in range(200):
+            if self.reached[step]:
+                return True
+            self._done.wait(0.01)
+        return False
+
     def _begin(self, work, *args: object) -> None:
         worker = threading.Thread(target=work, args=args)
         self._workers.append(worker)

@@ -39,7 +39,7 @@ class DatesGone:
         if notice.ladder != "step":
             return ()
         names = read(self.where / "plan.toml")["ends"].get(notice.rung, ())
-        return tuple(self._ended(names, case, notice, today))
+        return tuple(self._ended(names, case, notice, today)) if names else ()
 
     def _ended(
         self, names: Iterable[str], case: Case, notice: Notice, today: date

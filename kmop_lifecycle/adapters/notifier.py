@@ -192,9 +192,12 @@ def _asset() -> Any:  # noqa: ANN401
 
 
 def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
+    title = one_line(message.subject)
+    if hasattr(target, "hand_over"):  # the letter is made; there is no form left to choose
+        return bool(target.notify(body=message.text, title=title))
     apprise, schemas = _apprise(), _schemas(target)
     attach = None
-    if message.calendar and schemas & _ONE_REQUEST and not hasattr(target, "hand_over"):
+    if message.calendar and schemas & _ONE_REQUEST:
         attach = apprise.attachment.memory.AttachMemory(
             message.calendar, name="kmop.ics", mimetype="text/calendar"
         )
@@ -207,7 +210,6 @@ def _deliver(target: Any, message: Message) -> bool:  # noqa: ANN401
         body = body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     sender = apprise.Apprise()
     sender.add(target)
-    title = one_line(message.subject)
     return bool(sender.notify(body, title=title, body_format=form, attach=attach))
 
 

@@ -72,6 +72,7 @@ class JinjaRenderer(NoticeWords):
     ) -> Message:
         """Return subject, text, HTML, chat text and calendar entry."""
         texts, entries = self._told(notice, case, party, recipient, today)
+        texts["chatting"] = _chats(recipient)
         return self._message("mail", "chat", texts, entries, [notice], today)
 
     def digest(self, items: Sequence[Item], recipient: Recipient, today: date) -> Message:
@@ -89,6 +90,7 @@ class JinjaRenderer(NoticeWords):
             "intro": layout["digest_intro"],
             "details": layout["digest_details"],
             "items": [one for _, one, _ in told],
+            "chatting": _chats(recipient),
         }
         entries = [entry for _, _, some in told for entry in some]
         notices = [notice for notice, _, _ in told]
@@ -116,7 +118,7 @@ class JinjaRenderer(NoticeWords):
             text=laid_out(f"{layout}.txt"),
             html=laid_out(f"{layout}.html"),
             # Some chats read Markdown: what somebody gave as a name must not hide a link.
-            chat=laid_out(f"{chat}.txt").replace("](", "] (").strip(),
+            chat=laid_out(f"{chat}.txt").replace("](", "] (").strip() if texts["chatting"] else "",
             calendar=calendar_file(newest.values(), today, self._reply_to),
             headers={"X-KMOP-Notice": _references(notices), "Auto-Submitted": "auto-generated"},
         )
@@ -165,6 +167,11 @@ def _layouts(where: Path) -> ImmutableSandboxedEnvironment:
 def _subject(title: str, number: str) -> str:
     tail = f" · {tidy(number, 40)}"
     return tidy(title, _SUBJECT - len(tail)) + tail
+
+
+def _chats(recipient: Recipient) -> bool:
+    """Tell whether a reader may get the short text: a mailbox never shows it."""
+    return "@" not in recipient.address or "://" in recipient.address
 
 
 def _digest_title(layout: Mapping[str, str], count: int, day: str) -> str:

@@ -70,8 +70,9 @@ def digest(
     language: str = "nl",
     party: Party | None = PARTY,
     name: str = "Jo",
+    address: str = "slack://x",
 ) -> Message:
-    reader = Recipient("jo@acme.example", language, name)
+    reader = Recipient(address, language, name)
     return renderer().digest([(*item, party) for item in items], reader, TODAY)
 
 
@@ -213,6 +214,11 @@ def test_a_chat_reads_the_date_the_number_and_what_to_do(language):
     assert "help@kmop.example" in said
     assert len(said) < 700
     assert not re.search(r"</?[a-z]+>|\{\{|\n\n\n|\n$", said)
+
+
+def test_a_mailbox_gets_no_text_for_chats():
+    assert digest(three(), address="jo@acme.example").chat == ""
+    assert digest(three()).chat
 
 
 def test_a_chat_has_one_line_for_each_matter():
