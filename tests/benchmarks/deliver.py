@@ -1,7 +1,8 @@
-"""Notices per second through the real delivery, beside a bare loop of smtplib to the same server.
+"""Notices per second through the real delivery, beside bare loops to the same servers.
 
-The bare loop hands over one message made before, and nothing else. The delivery claims each row,
-reads its case, renders it with its calendar entry, and writes what became of it.
+A bare loop, of smtplib or requests, hands over one message made before, and nothing else. The
+delivery claims each row, reads its case, renders it with its calendar entry, and writes what
+became of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
+
+import requests
 
 from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.notifier import AppriseNotifier
@@ -27,6 +30,7 @@ MAIL, HOOK = "deliver, mail", "deliver, web hook"
 ONE = "deliver, mail, one sender"
 ALONE = "the notifier alone, mail"
 EACH, KEPT = "smtplib, a connection per message", "smtplib, one connection"
+POST = "requests, a post per message"
 
 
 class _Everywhere:
@@ -60,10 +64,12 @@ def run(plan: Plan) -> Result:
             KEPT: lambda: _kept(mail, letter, plan.messages),
             ALONE: lambda: _alone(notifier, to_mail.last, plan.messages),
             HOOK: lambda: _delivered(replace(house, notifier=to_hook), plan.messages),
+            POST: lambda: _posted(hook, to_mail.last, plan.messages),
         }
         result = in_turns("deliver", plan, ways)
     rate = result.per_second
-    result.ratios = {f"{MAIL} / {way}": round(rate[MAIL] / rate[way], 2) for way in (EACH, KEPT)}
+    pairs = ((MAIL, EACH), (MAIL, KEPT), (HOOK, POST))
+    result.ratios = {f"{ours} / {way}": round(rate[ours] / rate[way], 2) for ours, way in pairs}
     return result
 
 
@@ -109,4 +115,11 @@ def _kept(port: int, letter: bytes, messages: int) -> int:
     with smtplib.SMTP(HOST, port) as server:
         for _ in range(messages):
             server.sendmail(SENDER, "jo@firm.example", letter)
+    return messages
+
+
+def _posted(port: int, message: Message, messages: int) -> int:
+    body = {"title": message.subject, "message": message.text}
+    for _ in range(messages):
+        requests.post(f"http://{HOST}:{port}/hook", json=body, timeout=5).raise_for_status()
     return messages

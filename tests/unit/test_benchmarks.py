@@ -15,4 +15,4 @@ def test_a_few_messages_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
     said = json.loads(capsys.readouterr().out)
     assert set(said["per_second"]) == set(said["spread"])
     assert all(rate > 0 for rate in said["per_second"].values())
-    assert len(said["ratios"]) == 2
+    assert len(said["ratios"]) == 3
