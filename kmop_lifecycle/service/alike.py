@@ -12,7 +12,8 @@ from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.likeness import likeness
 from kmop_lifecycle.domain.passing import Plan, plan
 from kmop_lifecycle.domain.rulebook import RuleBook
-from kmop_lifecycle.service.ports import Taken, UnitOfWork
+from kmop_lifecycle.service.agenda import Taken
+from kmop_lifecycle.service.ports import UnitOfWork
 
 _KEPT = 4_000  # plans; neighbours in the order of cases are alike more often than others
 _log = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 
 from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
 from kmop_lifecycle.domain.lifecycle import State
-from kmop_lifecycle.domain.passing import Plan
 from kmop_lifecycle.domain.rulebook import Kind
+from kmop_lifecycle.service.agenda import Agenda
 from kmop_lifecycle.service.outbox import Delivery, Outbox
 
 NoticeKey = tuple[str, str, str, str, str, str, str]
@@ -82,17 +82,7 @@ class Registered:
     recorded_at: datetime
 
 
-class Taken(NamedTuple):
-    """A due case that is locked for the sweep, with what a plan leaves open."""
-
-    id: int
-    number: str
-    version: int
-    bureau: str
-    likeness: str  # empty: it is to be decided by itself
-
-
-class UnitOfWork(Outbox, Protocol):
+class UnitOfWork(Agenda, Outbox, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).
@@ -127,31 +117,6 @@ class UnitOfWork(Outbox, Protocol):
         The case is version-checked: ChangedMeanwhile when another writer was first.
         Notice rows whose key exists are skipped.
         """
-
-    def set_dues(self, number: str, dues: Iterable[Due], likeness: str = "") -> None:
-        """Replace the case's next dates by these, one per kind; cases alike bear one likeness."""
-
-    # the clock's work
-    def due(self, today: date) -> Sequence[int]:
-        """Return the row ids of all cases with a date on or before today, in order."""
-
-    def take(self, ids: Sequence[int], today: date, *, wait: bool = True) -> list[Taken]:
-        """Lock those of these cases that are due, in order.
-
-        Without waiting, cases that somebody else has locked are left out.
-        """
-
-    def planned(self, numbers: Sequence[str]) -> Mapping[str, list[Due]]:
-        """Return the next dates of these cases (every number is a key)."""
-
-    def carry_out(self, work: Sequence[tuple[Plan, Sequence[Taken]]], at: datetime) -> None:
-        """Do to cases that were taken what their plans say.
-
-        The same rows are written as by `record`, `add_notices` and `set_dues` case by case.
-        """
-
-    def next_due_on(self) -> date | None:
-        """Return the earliest date on which anything is due."""
 
     # the ledger
     def ledger(self, numbers: Sequence[str]) -> Mapping[str, frozenset[NoticeKey]]:

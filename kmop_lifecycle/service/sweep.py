@@ -15,10 +15,11 @@ from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.likeness import likeness
 from kmop_lifecycle.domain.passing import Passage, Plan, passage
 from kmop_lifecycle.domain.reminders import Key
+from kmop_lifecycle.service.agenda import Taken
 from kmop_lifecycle.service.alike import Plans, Work
 from kmop_lifecycle.service.fire import write
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import Taken, UnitOfWork
+from kmop_lifecycle.service.ports import UnitOfWork
 
 _LAST = "sweep"  # the mark that holds the day of the last whole sweep
 _ALONE = 200  # cases decided one by one in one transaction: others wait for SQLite's write lock

@@ -27,7 +27,7 @@ from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE
 from kmop_lifecycle.adapters.store.transaction import Transaction, batches
 from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.passing import Plan
-from kmop_lifecycle.service.ports import Taken
+from kmop_lifecycle.service.agenda import Taken
 
 _PAGE = 10_000
 _DUE = (

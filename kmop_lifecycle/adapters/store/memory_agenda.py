@@ -10,7 +10,7 @@ from kmop_lifecycle.adapters.store.rows import case_id
 from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.likeness import earliest
 from kmop_lifecycle.domain.passing import Plan
-from kmop_lifecycle.service.ports import Taken
+from kmop_lifecycle.service.agenda import Taken
 
 
 class MemoryAgenda(MemoryLedger):

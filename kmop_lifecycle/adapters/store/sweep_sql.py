@@ -47,7 +47,7 @@ from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.types import UtcDateTime
 from kmop_lifecycle.domain.errors import ChangedMeanwhile
 from kmop_lifecycle.domain.passing import Plan, step_of, to_bureau
-from kmop_lifecycle.service.ports import Taken
+from kmop_lifecycle.service.agenda import Taken
 
 _ANY_CASE = case_number(0, date.min)  # rows of plans are spelt as those of this case
 _NOW = bindparam("now", type_=UtcDateTime)
