@@ -52,9 +52,9 @@ def passage(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -
     return Passage(after, tuple(changes), tuple(rows), tuple(dues(after, rules, today, known)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What time does today to every case of one likeness.
+    """What time does today to every case of one likeness; equal to itself only.
 
     Events are numbered from 1, and `event:1` is the anchor of the first one's notices: what comes
     after the case's own version. `SOME` stands for what is each case's own.

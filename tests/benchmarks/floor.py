@@ -12,8 +12,6 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
-import psycopg
-
 from kmop_lifecycle.adapters.store.tables import DEADLINE, HISTORY, NOTICE
 from tests.benchmarks.databases import connect, path
 
@@ -28,8 +26,9 @@ _COLUMNS = {
     "notice": tuple(c.name for c in NOTICE.c if c.name != "id"),
     "deadline": tuple(c.name for c in DEADLINE.c),
 }
+_MOVED = "SELECT case_id FROM {swept}history WHERE recorded_at >= '{since}'"
 _NEW = {  # which rows of a swept database are the sweep's; `{since}` is when it wrote
-    "case": "id IN (SELECT case_id FROM {swept}history WHERE recorded_at >= '{since}') ORDER BY id",
+    "case": f"id IN ({_MOVED}) ORDER BY id",
     "history": "recorded_at >= '{since}' ORDER BY case_id, seq",
     "notice": "created_at >= '{since}' ORDER BY case_id, id",
     "deadline": "case_id IN (SELECT case_id FROM {swept}was_due) ORDER BY case_id",
@@ -48,7 +47,10 @@ def _key(table: str) -> str:
 
 def _query(table: str, swept: str, since: date) -> str:
     where = _NEW[table].format(swept=swept, since=since)
-    return f'SELECT {_listed(table)} FROM {swept}"{table}" WHERE {where}'  # noqa: S608
+    columns = _listed(table)
+    if table == "case":  # most steps leave the facts as they are
+        columns = columns.replace('"facts"', "CASE state WHEN 'follow_up' THEN facts END AS facts")
+    return f'SELECT {columns} FROM {swept}"{table}" WHERE {where}'  # noqa: S608
 
 
 def keep_sqlite(url: str, swept: str, today: date, since: date) -> None:
@@ -89,16 +91,17 @@ def _pipe(there: Any, here: Any, query: str, table: str) -> None:
 
 def _writes(postgres: bool) -> list[str]:
     """Write one chunk: six statements, as one would by hand."""
-    changed = ", ".join(f"{name} = w.{name}" for name in _CASE[1:])
+    changed = ", ".join(f"{name} = w.{name}" for name in _CASE[1:-1])
+    changed += ', facts = coalesce(w.facts, "case".facts)'
     inserts = [
         f'INSERT INTO "{table}" ({_listed(table)}) SELECT {_listed(table, "w.")} FROM chunk '  # noqa: S608
         f"JOIN want_{table} w ON w.case_id = chunk.case_id "
         f"WHERE true ORDER BY chunk.case_id ON CONFLICT DO NOTHING"
         for table in ("history", "notice", "deadline")
     ]
+    move = f'UPDATE "case" SET {changed} FROM want_case w JOIN chunk ON chunk.case_id = w.id '  # noqa: S608
     return [
-        f'UPDATE "case" SET {changed} FROM want_case w JOIN chunk ON chunk.case_id = w.id '  # noqa: S608
-        'WHERE "case".id = w.id',
+        f'{move} WHERE "case".id = w.id',
         inserts[0],
         inserts[1],
         "DELETE FROM deadline WHERE case_id IN (SELECT case_id FROM chunk)",
@@ -106,10 +109,11 @@ def _writes(postgres: bool) -> list[str]:
     ]
 
 
+_NEXT = "SELECT case_id FROM due WHERE case_id > {after} ORDER BY case_id LIMIT {most}"
 _LOCK = {
-    False: "SELECT d.case_id FROM due d WHERE d.case_id > {after} ORDER BY d.case_id LIMIT {most}",
-    True: 'SELECT c.id FROM "case" c WHERE c.id IN (SELECT case_id FROM due WHERE case_id > {after} '
-    "ORDER BY case_id LIMIT {most}) ORDER BY c.id FOR NO KEY UPDATE SKIP LOCKED",
+    False: _NEXT,
+    True: f'SELECT id FROM "case" WHERE id IN ({_NEXT}) ORDER BY id '  # noqa: S608
+    "FOR NO KEY UPDATE SKIP LOCKED",
 }
 
 

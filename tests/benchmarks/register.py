@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Table, delete, text
 
 from kmop_lifecycle.adapters.store.engine import make_engine
+from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.bootstrap import rehearsal
 from kmop_lifecycle.domain.calendar import months_later
@@ -209,47 +210,52 @@ _NUMBER = {
 }
 _FACTS = {
     False: "json_set(c.facts, '$.number', {number}, '$.enterprise', {enterprise})",
-    True: "(c.facts::jsonb || jsonb_build_object('number', {number}, 'enterprise', {enterprise}))::json",
+    True: "(c.facts::jsonb || jsonb_build_object('number', {number}) "
+    "|| jsonb_build_object('enterprise', {enterprise}))::json",
 }
-_TOLD = {
-    False: "CASE h.seq WHEN 1 THEN json_set(h.facts, '$.enterprise', {enterprise}) ELSE h.facts END",
-    True: "CASE h.seq WHEN 1 THEN (h.facts::jsonb || jsonb_build_object('enterprise', {enterprise}))"
-    "::json ELSE h.facts END",
+_OPENED = {
+    False: "json_set(h.facts, '$.enterprise', {enterprise})",
+    True: "(h.facts::jsonb || jsonb_build_object('enterprise', {enterprise}))::json",
 }
 
 
 def _copying(*, postgres: bool) -> list[str]:
     """Write the statements that copy a family to its slots, column by column."""
-    from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE  # noqa: PLC0415
+    words = {"number": _NUMBER[postgres], "enterprise": _ENTERPRISE[postgres]}
+    opened = _OPENED[postgres].format(**words)
+    own: dict[Table, dict[str, str]] = {
+        CASE: {"facts": _FACTS[postgres].format(**words), "id": "s.new", **words},
+        HISTORY: {"facts": f"CASE seq WHEN 1 THEN {opened} ELSE h.facts END"},
+        DEADLINE: {},
+        NOTICE: {},
+    }
+    return [_copy(table, mine) for table, mine in own.items()]
 
-    number, enterprise = _NUMBER[postgres], _ENTERPRISE[postgres]
-    words = {"number": number, "enterprise": enterprise}
-    own = {"facts": _FACTS[postgres].format(**words), "id": "s.new", **words}
-    told = {"case_id": "s.new", "facts": _TOLD[postgres].format(**words)}
-    copied = []
-    for table, short, mine in ((CASE, "c", own), (HISTORY, "h", told), (DEADLINE, "d", {"case_id": "s.new"}), (NOTICE, "n", {"case_id": "s.new"})):
-        names = [c.name for c in table.columns if (table.name, c.name) != ("notice", "id")]
-        into = ", ".join(f'"{name}"' for name in names)
-        values = ", ".join(mine.get(name, f'{short}."{name}"') for name in names)
-        key = "id" if table is CASE else "case_id"
-        copied.append(
-            f'INSERT INTO "{table.name}" ({into}) SELECT {values} FROM slot s '  # noqa: S608
-            f'JOIN "{table.name}" {short} ON {short}.{key} = s.old ORDER BY s.new'
-        )
-    return copied
+
+def _copy(table: Table, own: dict[str, str]) -> str:
+    key, short = ("id" if table is CASE else "case_id"), table.name[0]
+    own = {key: "s.new"} | own
+    names = [c.name for c in table.columns if (table.name, c.name) != ("notice", "id")]
+    into = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(own.get(name, f'{short}."{name}"') for name in names)
+    return (
+        f'INSERT INTO "{table.name}" ({into}) SELECT {values} FROM slot s '  # noqa: S608
+        f'JOIN "{table.name}" {short} ON {short}.{key} = s.old ORDER BY s.new'
+    )
 
 
 _COPY = {postgres: _copying(postgres=postgres) for postgres in (False, True)}
 
 
-def _forget(connection: Any, first: int, *, postgres: bool) -> None:
+def _forget(connection: Connection, first: int, *, postgres: bool) -> None:
     """Take the families themselves away."""
     if postgres:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
     else:
         connection.execute(text("DROP TRIGGER history_no_delete"))
-    for table, key in (("notice", "case_id"), ("deadline", "case_id"), ("history", "case_id"), ("case", "id")):
-        connection.execute(text(f'DELETE FROM "{table}" WHERE {key} < {first}'))  # noqa: S608
+    for table in (NOTICE, DEADLINE, HISTORY):
+        connection.execute(delete(table).where(table.c.case_id < first))
+    connection.execute(delete(CASE).where(CASE.c.id < first))
 
 
 logging.getLogger("kmop_lifecycle").setLevel(logging.ERROR)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
 )
 
@@ -30,12 +31,8 @@ from kmop_lifecycle.domain.passing import Plan
 from kmop_lifecycle.service.agenda import Taken
 
 _PAGE = 10_000
-_DUE = (
-    select(DEADLINE.c.case_id)
-    .where(DEADLINE.c.due_on <= bindparam("today"))
-    .distinct()
-    .order_by(DEADLINE.c.case_id)
-)
+_ID = DEADLINE.c.case_id + literal_column("0")  # else SQLite walks the key, all dates there are
+_DUE = select(_ID).where(DEADLINE.c.due_on <= bindparam("today")).distinct().order_by(_ID)
 _PLANNED = (
     select(CASE.c.number, DEADLINE.c.kind, DEADLINE.c.due_on)
     .join(CASE, CASE.c.id == DEADLINE.c.case_id)

@@ -10,6 +10,7 @@ from sqlalchemy import String, bindparam, delete, func, insert, select, update
 from kmop_lifecycle.adapters.store.dialects import insert_new
 from kmop_lifecycle.adapters.store.parties import Parties
 from kmop_lifecycle.adapters.store.rows import (
+    MOVING,
     case_from_row,
     case_id,
     case_number,
@@ -33,7 +34,7 @@ from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
 from kmop_lifecycle.domain.likeness import earliest
 
 _FACTS = (
-    select(CASE.c.number, CASE.c.facts)
+    select(CASE.c.number, CASE.c.facts, *(CASE.c[name] for name in MOVING))
     .where(CASE.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(CASE.c.number)
 )
@@ -82,7 +83,7 @@ class Cases(Parties):
         for some in batches(sorted(set(numbers))):
             rows = self._run(_FACTS if self._reading else _FACTS_LOCKED, {"numbers": some}).all()
             newest = self._successors(some)
-            cases += [case_from_row(row.facts, newest.get(row.number)) for row in rows]
+            cases += [case_from_row(row, newest.get(row.number)) for row in rows]
         return cases
 
     def neighbours(self, enterprise: str) -> list[Neighbour]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -33,7 +34,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kmop_lifecycle.adapters.store.dialects import insert_new
-from kmop_lifecycle.adapters.store.rows import case_number, event_to_row, notice_to_row, to_json
+from kmop_lifecycle.adapters.store.rows import (
+    MOVING,
+    case_number,
+    event_to_row,
+    notice_to_row,
+    to_json,
+)
 from kmop_lifecycle.adapters.store.sweep_tables import (
     EVENT,
     MOVE,
@@ -42,6 +49,7 @@ from kmop_lifecycle.adapters.store.sweep_tables import (
     WORK,
     fill,
     prepare,
+    spelt,
 )
 from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.types import UtcDateTime
@@ -50,6 +58,7 @@ from kmop_lifecycle.domain.passing import Plan, step_of, to_bureau
 from kmop_lifecycle.service.agenda import Taken
 
 _ANY_CASE = case_number(0, date.min)  # rows of plans are spelt as those of this case
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 _NOW = bindparam("now", type_=UtcDateTime)
 
 
@@ -58,7 +67,7 @@ def carry_out(
 ) -> None:
     """Do to each case what its plan says; `ChangedMeanwhile` when a case is not as it was."""
     prepare(connection)
-    _lay_out(connection, work, at)
+    _lay_out(connection, work)
     moving = sum(len(cases) for plan, cases in work if plan.events)
     if moving:
         postgres = connection.dialect.name == "postgresql"
@@ -70,56 +79,63 @@ def carry_out(
     connection.execute(_DUES)
 
 
-def _lay_out(
-    connection: Connection, work: Sequence[tuple[Plan, Sequence[Taken]]], at: datetime
-) -> None:
-    plans = list(enumerate(plan for plan, _ in work))
+def _lay_out(connection: Connection, work: Sequence[tuple[Plan, Sequence[Taken]]]) -> None:
     taken = ((*one, place) for place, (_, cases) in enumerate(work) for one in cases)
     by_id = ((id_, version, bureau, place) for id_, _, version, bureau, _, place in taken)
-    fill(connection, WORK, by_id)
-    fill(connection, MOVE, (_move(place, plan) for place, plan in plans if plan.events))
-    fill(connection, EVENT, (row for place, plan in plans for row in _events(place, plan, at)))
-    fill(connection, NOTICED, (row for place, plan in plans for row in _notices(place, plan, at)))
-    dues = ((n, due.kind, due.on, plan.likeness) for n, plan in plans for due in plan.dues)
-    fill(connection, NEXT, dues)
+    fill(connection, WORK, sorted(by_id))
+    rows = [(place, _rows(plan)) for place, (plan, _) in enumerate(work)]
+    for table in (MOVE, EVENT, NOTICED, NEXT):
+        fill(connection, table, ((n, *row) for n, of in rows for row in of[table.name]))
 
 
-def _move(place: int, plan: Plan) -> tuple[Any, ...]:
+@lru_cache(maxsize=4_000)
+def _rows(plan: Plan) -> dict[str, list[tuple[Any, ...]]]:
+    """Spell a plan as rows of the temporary tables, once for all its chunks."""
+    found = {
+        MOVE.name: [_move(plan)] if plan.events else [],
+        EVENT.name: [*_events(plan)],
+        NOTICED.name: [*_notices(plan)],
+        NEXT.name: [(due.kind, due.on, plan.likeness) for due in plan.dues],
+    }
+    return {name: [tuple(map(spelt, row)) for row in rows] for name, rows in found.items()}
+
+
+def _move(plan: Plan) -> tuple[Any, ...]:
     # A merge leaves out what becomes null: no step of the clock makes anything null.
-    patch = to_json(to_jsonable_python(plan.becomes))
+    inside = {name: plan.becomes[name] for name in plan.becomes if name not in MOVING}
+    patch = to_json(to_jsonable_python(inside)) if inside else None
     begun = to_json(to_jsonable_python(plan.begun[0])) if plan.begun else None
     columns = (plan.becomes.get(name) for name in ("state", "last_on", "ended_on"))
-    return (place, len(plan.events), *columns, patch, begun)
+    return (len(plan.events), *columns, patch, begun)
 
 
-def _events(place: int, plan: Plan, at: datetime) -> Iterator[tuple[Any, ...]]:
+def _events(plan: Plan) -> Iterator[tuple[Any, ...]]:
     for event in plan.events:
-        row = event_to_row(replace(event, case=_ANY_CASE), at)
-        yield (place, event.seq, *(row[c.name] for c in list(EVENT.c)[2:]))
+        row = event_to_row(replace(event, case=_ANY_CASE), _ANY_TIME)
+        yield (event.seq, *(row[c.name] for c in list(EVENT.c)[2:]))
 
 
-def _notices(place: int, plan: Plan, at: datetime) -> Iterator[tuple[Any, ...]]:
+def _notices(plan: Plan) -> Iterator[tuple[Any, ...]]:
     for number, notice in enumerate((*plan.told, *plan.reminders)):
-        row = notice_to_row(replace(notice, case=_ANY_CASE), at)
+        row = notice_to_row(replace(notice, case=_ANY_CASE), _ANY_TIME)
         own = (row.get(c.name) for c in list(NOTICED.c)[4:])
-        yield (place, number, step_of(notice), to_bureau(notice), *own)
+        yield (number, step_of(notice), to_bureau(notice), *own)
 
 
 def _facts(*, postgres: bool) -> ColumnElement[Any]:
-    """Return the case's facts with what becomes of them."""
-    version = WORK.c.version + MOVE.c.steps
+    """Return the case's facts with what becomes of them; most steps change columns only."""
+    facts: ColumnElement[Any]
     if postgres:
         old = cast(CASE.c.facts, JSONB)
-        begun = func.jsonb_build_object("audits", old["audits"].concat(cast(MOVE.c.begun, JSONB)))
-        merged = old.concat(cast(MOVE.c.patch, JSONB))
-        merged = merged.concat(func.jsonb_build_object("version", version))
-        longer = case((MOVE.c.begun.is_(None), merged), else_=merged.concat(begun))
-        return cast(longer, JSON)
-    facts = case(
-        (MOVE.c.begun.is_(None), CASE.c.facts),
-        else_=func.json_insert(CASE.c.facts, "$.audits[#]", func.json(MOVE.c.begun)),
-    )
-    return func.json_set(func.json_patch(facts, MOVE.c.patch), "$.version", version)
+        longer = func.jsonb_build_object("audits", old["audits"].concat(cast(MOVE.c.begun, JSONB)))
+        begun = case((MOVE.c.begun.is_(None), old), else_=old.concat(longer))
+        facts = cast(begun.concat(cast(func.coalesce(MOVE.c.patch, "{}"), JSONB)), JSON)
+    else:
+        longer = func.json_insert(CASE.c.facts, "$.audits[#]", func.json(MOVE.c.begun))
+        begun = case((MOVE.c.begun.is_(None), CASE.c.facts), else_=longer)
+        facts = func.json_patch(begun, func.coalesce(MOVE.c.patch, "{}"))
+    stays = MOVE.c.begun.is_(None) & MOVE.c.patch.is_(None)
+    return case((stays, CASE.c.facts), else_=facts)
 
 
 def _moves(*, postgres: bool) -> Update:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    text,
 )
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
@@ -41,10 +42,10 @@ def _like(table: Table, without: set[str]) -> list[Column[Any]]:
     return [Column(c.name, c.type) for c in table.columns if c.name not in without]
 
 
-# Which case is of which plan; keyed, so that rows are written in the order of cases.
+# Which case is of which plan. Without a key: else SQLite walks all cases and looks each up here.
 WORK = _temporary(
     "work",
-    Column("case_id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("case_id", BigInteger),
     Column("version", Integer),
     Column("bureau", Text),
     Column("plan", Integer),
@@ -56,7 +57,7 @@ MOVE = _temporary(
     Column("state", Text),
     Column("last_on", Date),
     Column("ended_on", Date),
-    Column("patch", Text),  # what becomes of the facts, as JSON
+    Column("patch", Text),  # what becomes of the facts, as JSON; empty when they stay
     Column("begun", Text),  # an audit that begins, as JSON
 )
 EVENT = _temporary(
@@ -83,39 +84,54 @@ NEXT = _temporary(
     ),
 )
 _CREATE = [CreateTable(table, if_not_exists=True) for table in _TEMPORARY.tables.values()]
+_THERE = text("SELECT to_regclass('pg_temp.sweep_work')")
 
 
 def prepare(connection: Connection) -> None:
-    """See that the tables are there and empty."""
+    """See that the tables are there and empty; Postgres empties them on commit."""
+    postgres = connection.dialect.name == "postgresql"
+    if postgres and connection.scalar(_THERE):
+        return
     for create in _CREATE:
         connection.execute(create)
-    if connection.dialect.name == "sqlite":
-        for table in _TEMPORARY.tables.values():
-            connection.execute(delete(table))
+    for table in () if postgres else _TEMPORARY.tables.values():
+        connection.execute(delete(table))
 
 
 def fill(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows that are in the order of the table's columns."""
-    listed = [[_spelt(value) for value in row] for row in rows]
+    """Insert rows that are in the order of the table's columns, their values as `spelt`."""
+    listed = list(rows)
     if not listed:
         return
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(table.columns))
         into = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608  # no value is in it
         connection.exec_driver_sql(into, [tuple(row) for row in listed])
-    else:
-        arrays = ", ".join(f"%s::{_array(column.type)}[]" for column in table.columns)
-        into = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})"  # noqa: S608
-        by_column = tuple(list(values) for values in zip(*listed, strict=True))
-        connection.exec_driver_sql(into, by_column)
+        return
+    # A whole column is one value: an array, written here, as the driver takes its time over lists.
+    arrays = ", ".join(f"%s::{_array(column.type)}[]" for column in table.columns)
+    into = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})"  # noqa: S608
+    columns = tuple(
+        f"{{{','.join(map(_element, column))}}}" for column in zip(*listed, strict=True)
+    )
+    connection.exec_driver_sql(into, columns)
+
+
+def spelt(value: object) -> object:
+    """Write a day or a JSON value as both databases read it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return to_json(value) if isinstance(value, dict | list) else value
 
 
 def _array(of: TypeEngine[Any]) -> str:
     return next((name for kind, name in _ARRAYS if isinstance(of, kind)), "text")
 
 
-def _spelt(value: object) -> object:
-    """Write a day or a JSON value as both databases read it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return to_json(value) if isinstance(value, dict | list) else value
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(value)
