@@ -10,7 +10,7 @@ from typing import cast
 
 from tests.benchmarks.timing import Plan, Result
 
-JOBS = ("deliver", "sweep")
+JOBS = ("deliver", "fire", "sweep")
 
 
 def main(arguments: list[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from kmop_lifecycle.adapters.store.tables import DEADLINE, HISTORY, NOTICE
 from tests.benchmarks.databases import connect, path
 
-_PRAGMAS = (
+PRAGMAS = (
     "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -65536",
     "temp_store = MEMORY",
 )  # fmt: skip
@@ -124,7 +124,7 @@ def sweep_floor(url: str, today: date, chunk: int, *, postgres: bool) -> int:
             connection.autocommit = True
             return _walk(connection.execute, today, chunk, postgres=True)
     with closing(sqlite3.connect(path(url), isolation_level=None)) as connection:
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return _walk(connection.execute, today, chunk, postgres=False)
 

@@ -35,7 +35,7 @@ _DAY = timedelta(days=1)
 _STEP = 50_000
 _WAITING = 200  # kinds of cases that wait
 
-Opening = Callable[["_Families", date], None]
+Opening = Callable[["Families", date], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Register:
     url: str
     cases: int
     due: int
-    kinds: int  # different cases among the due ones before they were copied
+    kinds: int  # different cases among the due ones, before they were copied
 
 
 def house_on(url: str, chunk: int = 1_000) -> tuple[House, Any]:
@@ -62,21 +62,27 @@ def days_for(share: float) -> int:
 
 
 def build(where: Databases, cases: int, share: float) -> Register:
-    """Build it."""
+    """Build one in which a share of the cases is due."""
+    days = [TODAY - n * _DAY for n in range(days_for(share))]
+    return build_of(where, cases, round(cases * share), lambda families: families.due(days))
+
+
+def build_of(
+    where: Databases, cases: int, ready: int, opening: Callable[[Families], list[int]]
+) -> Register:
+    """Build one in which so many cases are copies of what `opening` opens; the others wait."""
     url = where.empty()
     house, clock = house_on(url)
-    families = _Families(house, clock)
-    due = round(cases * share)
-    days = [TODAY - n * _DAY for n in range(days_for(share))]
-    due_kinds = families.due(days) if due else []
-    waiting_kinds = families.waiting() if due < cases else []
+    families = Families(house, clock)
+    kinds = opening(families) if ready else []
+    waiting = families.waiting() if ready < cases else []
     tell(f"copying to {cases} cases")
-    _multiply(url, where, due_kinds, waiting_kinds, cases - due, due)
+    _multiply(url, where, kinds, waiting, cases - ready, ready)
     house.store.engine.dispose()  # type: ignore[attr-defined]
-    return Register(url, cases, due, len(due_kinds))
+    return Register(url, cases, ready, len(set(kinds)))
 
 
-class _Families:
+class Families:
     """The cases that are copied, each lived up to the day before it is due."""
 
     def __init__(self, house: House, clock: Any) -> None:
@@ -100,6 +106,13 @@ class _Families:
             self._live(range(before + 1, self._n + 1), day - _DAY)
         return made
 
+    def applied(self) -> list[int]:
+        """Open cases that wait for their papers to be confirmed."""
+        first = self._n + 1
+        for n in range(20):
+            self.submit(TODAY - timedelta(days=n))
+        return list(range(first, self._n + 1))
+
     def waiting(self) -> list[int]:
         """Open cases whose next date is months or years away."""
         first = self._n + 1
@@ -121,10 +134,7 @@ class _Families:
     def confirm(self, number: str, on: date) -> None:
         """Have the papers confirmed."""
         self._clock.set(on)
-        papers = ("declaration_signed_on", "knowledge_test_passed_on", "quote_accepted_on")
-        data = dict.fromkeys(papers, on.isoformat())
-        by = Actor.parse("bureau:plan")
-        fire(self._house, Command(Trigger.CONFIRM_PREPARED, by, number, data=data))
+        fire(self._house, confirmation(number, on))
 
     def _open(self, trigger: Trigger, by: Actor, on: date, data: dict[str, Any]) -> str:
         self._n += 1
@@ -141,6 +151,13 @@ class _Families:
         sweep(only, day)
 
 
+def confirmation(number: str, on: date) -> Command:
+    """Return what a bureau says when all papers are there."""
+    papers = ("declaration_signed_on", "knowledge_test_passed_on", "quote_accepted_on")
+    data = dict.fromkeys(papers, on.isoformat())
+    return Command(Trigger.CONFIRM_PREPARED, Actor.parse("bureau:plan"), number, data=data)
+
+
 class _Only:
     """A store in which only some cases fall due."""
 
@@ -154,23 +171,23 @@ class _Only:
         return uow
 
 
-def _renewal_rung(families: _Families, day: date) -> None:
+def _renewal_rung(families: Families, day: date) -> None:
     families.adopt("basic", months_later(day, 12))
 
 
-def _expiring(families: _Families, day: date) -> None:
+def _expiring(families: Families, day: date) -> None:
     families.adopt("basic", day - _DAY)
 
 
-def _lapsing(families: _Families, day: date) -> None:
+def _lapsing(families: Families, day: date) -> None:
     families.submit(months_later(day - _DAY, -12))
 
 
-def _starting_follow_up(families: _Families, day: date) -> None:
+def _starting_follow_up(families: Families, day: date) -> None:
     families.adopt("starter", months_later(day, 6))
 
 
-def _waiting_rung(families: _Families, day: date) -> None:
+def _waiting_rung(families: Families, day: date) -> None:
     applied = day - timedelta(days=43 + 7 * 3)
     families.confirm(families.submit(applied), applied + timedelta(days=10))
 

@@ -31,12 +31,8 @@ Values = dict[str, Any]
 _CASE = TypeAdapter(Case)
 _PARTY = TypeAdapter(Party)
 _REGISTRATION: TypeAdapter[Registration | None] = TypeAdapter(Registration | None)
-MOVING = (
-    "state",
-    "version",
-    "last_on",
-    "ended_on",
-)  # what steps of the clock change: columns only
+# What most steps change stands in columns only: then the facts need not be written anew.
+MOVING = ("state", "version", "last_on", "ended_on")
 
 
 def _plain(value: object) -> object:
