@@ -151,8 +151,9 @@ def _statements(mark: str, lock: str) -> tuple[str, ...]:
         marks = ", ".join([mark] * len(names))
         return f'INSERT INTO "{table}" ({_names(names)}) VALUES ({marks})'  # noqa: S608
 
+    read = f'SELECT {_names(_CASE)} FROM "case" WHERE number = {mark} {lock}'  # noqa: S608
     return (
-        f'SELECT number, facts, state, version, last_on, ended_on FROM "case" WHERE number = {mark} {lock}',
+        read,
         f'UPDATE "case" SET {changed} WHERE id = {mark}',  # noqa: S608
         into("history", [c.name for c in HISTORY.c]),
         f"{into('notice', _NOTICE)} ON CONFLICT DO NOTHING",
