@@ -114,7 +114,7 @@ class _Maker:
     """One stream of chance for all providers, so that the same file comes out every time."""
 
     def __init__(self) -> None:
-        self.rng = Random(SEED)  # noqa: S311 - fiction, no secret
+        self.rng = Random(SEED)
         self.names, self.numbers = _names(self.rng), _numbers(self.rng)
         self.registered = 0
 

@@ -127,14 +127,14 @@ class Server:
 
 
 @contextmanager
-def server(*, careless: bool = True) -> Iterator[Server]:
+def server(*, careless: bool = True, settings: tuple[str, ...] = ()) -> Iterator[Server]:
     """Run a server; it is stopped by the pid that its own folder names."""
     tools, servant = binaries(), _servant()
     # Short: a socket's path has 107 characters at most.
     folder = Path(tempfile.mkdtemp(prefix="kmop-pg-"))
     data, log = folder / "data", folder / "log"
-    settings = _SETTINGS + (_CARELESS if careless else ())
-    options = " ".join(f"-c {setting}" for setting in settings) + f" -k {folder}"
+    said = (*_SETTINGS, *(_CARELESS if careless else ()), *settings)
+    options = " ".join(f"-c {setting}" for setting in said) + f" -k {folder}"
 
     def run(tool: str, *arguments: str | Path) -> None:
         command = [str(tools / tool), "-D", str(data), *map(str, arguments)]

@@ -98,4 +98,9 @@ def ladder_dues(
             if any(n.key not in ledger for n in instance.notices(rung))
         ]
         if days:
-            yield Due(f"{instance.ladder.name}:{instance.anchor.name}", min(days))
+            yield Due(ladder_kind(instance), min(days))
+
+
+def ladder_kind(instance: Instance) -> str:
+    """Return under which name a ladder's next date is kept."""
+    return f"{instance.ladder.name}:{instance.anchor.name}"

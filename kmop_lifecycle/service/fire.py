@@ -22,6 +22,7 @@ from kmop_lifecycle.domain.errors import (
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import State, Trigger
+from kmop_lifecycle.domain.passing import alike
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import Answer, UnitOfWork
@@ -153,7 +154,8 @@ def write(
 
 def _plan(uow: UnitOfWork, case: Case, rules: RuleBook, today: date) -> None:
     ledger = uow.ledger([case.number])[case.number]
-    uow.set_dues(case.number, dues(case, rules, today, ledger))
+    coming = dues(case, rules, today, ledger)
+    uow.set_dues(case.number, coming, alike(case, rules, today, coming, ledger))
 
 
 def _answered(change: Change, command: Command) -> Answered:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.domain.rulebook import Kind
+from kmop_lifecycle.service.agenda import Agenda
 from kmop_lifecycle.service.outbox import Delivery, Outbox
 
 NoticeKey = tuple[str, str, str, str, str, str, str]
@@ -81,7 +82,7 @@ class Registered:
     recorded_at: datetime
 
 
-class UnitOfWork(Outbox, Protocol):
+class UnitOfWork(Agenda, Outbox, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).
@@ -116,16 +117,6 @@ class UnitOfWork(Outbox, Protocol):
         The case is version-checked: ChangedMeanwhile when another writer was first.
         Notice rows whose key exists are skipped.
         """
-
-    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
-        """Replace the case's next dates by these, one per kind."""
-
-    # the clock's work
-    def due(self, today: date, after: str, limit: int) -> list[str]:
-        """Return numbers of cases with a date on or before today, in order, from `after` on."""
-
-    def next_due_on(self) -> date | None:
-        """Return the earliest date on which anything is due."""
 
     # the ledger
     def ledger(self, numbers: Sequence[str]) -> Mapping[str, frozenset[NoticeKey]]:

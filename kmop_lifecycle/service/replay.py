@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from kmop_lifecycle.domain.attempt import Command
-from kmop_lifecycle.domain.case import Change
+from kmop_lifecycle.domain.case import Event
 from kmop_lifecycle.domain.decide import OPENING
 from kmop_lifecycle.domain.errors import BadInput, LifecycleError, NotFound
 from kmop_lifecycle.domain.lifecycle import Role
@@ -74,8 +74,7 @@ class _Player:
     def _alias(self, number: str) -> str:
         return next((alias for alias, known in self.numbers.items() if known == number), number)
 
-    def _watch(self, change: Change) -> None:
-        event = change.event
+    def _watch(self, event: Event) -> None:
         self.report.transitions.append(
             {
                 "on": event.on.isoformat(),
@@ -105,7 +104,9 @@ class _Player:
     def _step(self, step: ScenarioStep) -> None:
         result, code, warnings, state = "done", None, [], None
         try:
-            answered = fire(self.house, self._command(step), self._watch)
+            answered = fire(
+                self.house, self._command(step), lambda change: self._watch(change.event)
+            )
         except BadInput as wrong:
             raise _at_line(step, wrong) from None
         except LifecycleError as refusal:

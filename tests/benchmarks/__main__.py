@@ -10,7 +10,7 @@ from typing import cast
 
 from tests.benchmarks.timing import Plan, Result
 
-JOBS = ("deliver",)
+JOBS = ("deliver", "fire", "sweep")
 
 
 def main(arguments: list[str]) -> None:
@@ -20,7 +20,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("job", choices=JOBS)
     parser.add_argument("--messages", type=int, default=usual.messages, help="in each round")
     parser.add_argument("--waiting", type=int, default=usual.waiting, help="rows behind them")
-    parser.add_argument("--db", choices=("memory", "sqlite"), default=usual.db)
+    parser.add_argument("--cases", type=int, default=usual.cases, help="stored")
+    parser.add_argument("--due", type=float, default=usual.due, help="share of them that is due")
+    parser.add_argument("--chunk", type=int, default=usual.chunk, help="cases per transaction")
+    parser.add_argument("--db", choices=("memory", "sqlite", "postgres"), default=usual.db)
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--json", action="store_true")
     given = vars(parser.parse_args(arguments))
@@ -37,6 +40,7 @@ def _table(result: Result) -> str:
         low, high = result.spread[way]
         lines.append(f"  {way:<36} {rate:>8.1f} /s  ({low:.1f} to {high:.1f})")
     lines += [f"  {name}: {ratio}" for name, ratio in result.ratios.items()]
+    lines += [f"  {name}: {fact}" for name, fact in result.facts.items()]
     load = ", ".join(f"{one:.2f}" for one in result.load)
     return "\n".join([*lines, f"  peak {said['peak_mb']} MB, {said['machine']}, load {load}"])
 

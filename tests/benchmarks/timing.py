@@ -23,6 +23,9 @@ class Plan:
     waiting: int = 100
     db: str = "sqlite"
     rounds: int = 3
+    cases: int = 10_000
+    due: float = 1.0  # share of the cases
+    chunk: int = 1_000
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Result:
     per_second: dict[str, float]
     spread: dict[str, tuple[float, float]]
     ratios: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, float] = field(default_factory=dict)
     load: tuple[float, ...] = field(default_factory=os.getloadavg)
 
     def as_json(self) -> dict[str, Any]:
@@ -59,6 +63,27 @@ def in_turns(job: str, plan: Plan, ways: Mapping[str, Callable[[], int]]) -> Res
         plan,
         {name: round(median(found), 1) for name, found in rates.items()},
         {name: (round(min(found), 1), round(max(found), 1)) for name, found in rates.items()},
+    )
+
+
+def compared(
+    job: str, plan: Plan, done: int, seconds: Mapping[str, list[float]], floor: str
+) -> Result:
+    """Turn rounds of several ways into rates, and into ratios to the floor of the same round."""
+    rates = {name: [done / each for each in found] for name, found in seconds.items()}
+    ratios = {
+        f"{name} / {floor}": round(
+            median(mine / its for mine, its in zip(found, seconds[floor], strict=True)), 2
+        )
+        for name, found in seconds.items()
+        if name != floor
+    }
+    return Result(
+        job,
+        plan,
+        {name: round(median(found), 1) for name, found in rates.items()},
+        {name: (round(min(found), 1), round(max(found), 1)) for name, found in rates.items()},
+        ratios,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from kmop_lifecycle.adapters.store.rows import case_id
 from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
 from kmop_lifecycle.domain.lifecycle import Role
@@ -54,18 +55,21 @@ def test_a_case_is_due_from_its_date_on_once(store: OpenUnitOfWork) -> None:
     dated(store, late.number, Due("a", date(2026, 3, 1)))
     with store() as uow:
         assert uow.next_due_on() == date(2026, 1, 31)
-        assert uow.due(date(2026, 1, 30), "", 10) == []
-        assert uow.due(date(2026, 2, 1), "", 10) == [early.number]
-        assert uow.due(date(2026, 3, 1), "", 10) == [early.number, late.number]
+        assert list(uow.due(date(2026, 1, 30))) == []
+        assert list(uow.due(date(2026, 2, 1))) == [case_id(early.number)]
+        assert list(uow.due(date(2026, 3, 1))) == [case_id(early.number), case_id(late.number)]
 
 
-def test_due_cases_are_paged_in_order(store: OpenUnitOfWork) -> None:
+def test_due_cases_are_listed_and_taken_in_order(store: OpenUnitOfWork) -> None:
     numbers = [opened(store).number for _ in range(5)]
     for number in reversed(numbers):
         dated(store, number, Due("lapse", TODAY))
     with store() as uow:
-        assert uow.due(TODAY, "", 2) == numbers[:2]
-        assert uow.due(TODAY, numbers[1], 9) == numbers[2:]
+        ids = uow.due(TODAY)
+        taken = uow.take(ids[1:4], TODAY)
+        assert list(ids) == [case_id(number) for number in numbers]
+        assert [one.number for one in taken] == numbers[1:4]
+        assert uow.take(ids, TODAY - timedelta(days=1)) == []
 
 
 def test_a_notice_is_written_once(store: OpenUnitOfWork) -> None:

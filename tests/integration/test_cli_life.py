@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kmop_lifecycle import bootstrap
-from kmop_lifecycle.service import sweep
+from kmop_lifecycle.domain import passing
 from kmop_lifecycle.service.ports import Outcome
 from tests.integration.command_line import (
     CLOSE,
@@ -216,7 +216,7 @@ def test_a_case_that_cannot_be_swept_is_reported_and_the_others_go_on(kmop, monk
     def broken(*_):
         raise ValueError("torn page")
 
-    monkeypatch.setattr(sweep, "catch_up", broken)
+    monkeypatch.setattr(passing, "catch_up", broken)
     ran = kmop.on("2026-02-01")("sweep")
     assert (ran.code, ran.err.splitlines()[-1]) == (1, f"failed: {FIRST}: torn page")
 

@@ -116,7 +116,7 @@ def test_a_migration_that_breaks_a_reference_is_undone(
 
     def breaking(config, revision) -> None:
         connection = config.attributes["connection"]
-        connection.execute(text("INSERT INTO deadline VALUES (7, 'lapse', '2026-01-01')"))
+        connection.execute(text("INSERT INTO deadline VALUES (7, 'lapse', '2026-01-01', '')"))
 
     monkeypatch.setattr("kmop_lifecycle.adapters.store.migrate.command.upgrade", breaking)
     with pytest.raises(IntegrityBreach, match="it was undone"):

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from kmop_lifecycle.domain import passing
 from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.lifecycle import State, Trigger
-from kmop_lifecycle.service import sweep as sweeping
 from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.house import Limits
 from kmop_lifecycle.service.sweep import sweep
@@ -98,15 +98,15 @@ def test_a_case_that_cannot_be_swept_is_reported_and_does_not_stop_the_others(mo
     office = Office()
     sick = office.live(applied())
     well = office.live(certified(enterprise_number="0403019261"))
-    decide = sweeping.catch_up
+    decide = passing.catch_up
 
     def poisoned(case, rules, today):
-        if case.number == sick:
+        if case.state is State.APPLIED:
             msg = "cannot be read"
             raise ValueError(msg)
         return decide(case, rules, today)
 
-    monkeypatch.setattr(sweeping, "catch_up", poisoned)
+    monkeypatch.setattr(passing, "catch_up", poisoned)
     report = _sweep(office, "2031-03-17")
 
     assert report.failed == [(sick, "cannot be read")]

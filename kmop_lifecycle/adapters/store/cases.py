@@ -10,6 +10,7 @@ from sqlalchemy import String, bindparam, delete, func, insert, select, update
 from kmop_lifecycle.adapters.store.dialects import insert_new
 from kmop_lifecycle.adapters.store.parties import Parties
 from kmop_lifecycle.adapters.store.rows import (
+    MOVING,
     case_from_row,
     case_id,
     case_number,
@@ -30,9 +31,10 @@ from kmop_lifecycle.adapters.store.transaction import batches
 from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Successor
 from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
+from kmop_lifecycle.domain.likeness import earliest
 
 _FACTS = (
-    select(CASE.c.number, CASE.c.facts)
+    select(CASE.c.number, CASE.c.facts, *(CASE.c[name] for name in MOVING))
     .where(CASE.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(CASE.c.number)
 )
@@ -62,15 +64,6 @@ _EVENT = insert(HISTORY)
 _NOTICE = insert_new(NOTICE)
 _OLD_DUES = delete(DEADLINE).where(DEADLINE.c.case_id == bindparam("of_id"))
 _DUES = insert(DEADLINE)
-_DUE = (
-    select(CASE.c.number)
-    .where(
-        CASE.c.number > bindparam("after"),
-        CASE.c.id.in_(select(DEADLINE.c.case_id).where(DEADLINE.c.due_on <= bindparam("today"))),
-    )
-    .order_by(CASE.c.number)
-    .limit(bindparam("most"))
-)
 _FIRST_DUE = select(func.min(DEADLINE.c.due_on))
 
 
@@ -90,7 +83,7 @@ class Cases(Parties):
         for some in batches(sorted(set(numbers))):
             rows = self._run(_FACTS if self._reading else _FACTS_LOCKED, {"numbers": some}).all()
             newest = self._successors(some)
-            cases += [case_from_row(row.facts, newest.get(row.number)) for row in rows]
+            cases += [case_from_row(row, newest.get(row.number)) for row in rows]
         return cases
 
     def neighbours(self, enterprise: str) -> list[Neighbour]:
@@ -131,19 +124,16 @@ class Cases(Parties):
         rows = [notice_to_row(notice, at) for notice in notices]
         return self._run(_NOTICE, rows).rowcount if rows else 0
 
-    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
+    def set_dues(self, number: str, dues: Iterable[Due], likeness: str = "") -> None:
         """Replace the case's next dates by these; of two of one kind the earlier counts."""
         of_id = case_id(number)
-        earliest = {due.kind: due.on for due in sorted(dues, key=lambda due: due.on, reverse=True)}
         self._run(_OLD_DUES, {"of_id": of_id})
-        if earliest:
-            rows = [{"case_id": of_id, "kind": k, "due_on": day} for k, day in earliest.items()]
+        rows = [
+            {"case_id": of_id, "kind": kind, "due_on": day, "likeness": likeness}
+            for kind, day in earliest(dues).items()
+        ]
+        if rows:
             self._run(_DUES, rows)
-
-    def due(self, today: date, after: str, limit: int) -> list[str]:
-        """Return numbers of cases with a date on or before today, ordered, after `after`."""
-        wanted = {"today": today, "after": after, "most": limit}
-        return list(self._run(_DUE, wanted).scalars())
 
     def next_due_on(self) -> date | None:
         """Return the earliest date on which anything is due."""

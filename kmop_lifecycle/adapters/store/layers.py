@@ -66,6 +66,8 @@ class Kept:
     renewals: dict[str, str] = field(default_factory=dict)  # renewed → newest renewal
     history: dict[str, tuple[Registered, ...]] = field(default_factory=dict)
     dues: dict[str, tuple[Due, ...]] = field(default_factory=dict)  # earliest first
+    likenesses: dict[str, str] = field(default_factory=dict)  # which cases are alike to time
+    numbers: dict[int, str] = field(default_factory=dict)  # by row id
     parties: dict[str, Party] = field(default_factory=dict)
     party_changes: dict[str, tuple[PartyChange, ...]] = field(default_factory=dict)
     notices: dict[int, Delivery] = field(default_factory=dict)
@@ -90,6 +92,8 @@ class Layers:
         self.renewals = Layer(kept.renewals)
         self.history = Layer(kept.history)
         self.dues = Layer(kept.dues)
+        self.likenesses = Layer(kept.likenesses)
+        self.numbers = Layer(kept.numbers)
         self.parties = Layer(kept.parties)
         self.party_changes = Layer(kept.party_changes)
         self.notices = Layer(kept.notices)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 
 from kmop_lifecycle.adapters.store.layers import Kept, Layers
-from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger, as_json
+from kmop_lifecycle.adapters.store.memory_agenda import MemoryAgenda
+from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger
 from kmop_lifecycle.adapters.store.memory_marks import MemoryMarks
 from kmop_lifecycle.adapters.store.memory_outbox import MemoryOutbox
 from kmop_lifecycle.adapters.store.memory_reading import MemoryReading
-from kmop_lifecycle.adapters.store.rows import case_number
-from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Party, Successor
+from kmop_lifecycle.adapters.store.rows import case_id, case_number
+from kmop_lifecycle.domain.case import Case, Change, Neighbour, Party, Successor
 from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound, TryAgain
-from kmop_lifecycle.service.ports import PartyChange, Registered
+from kmop_lifecycle.service.ports import PartyChange
 
 _WAIT_SECONDS = 10
 
@@ -34,7 +35,7 @@ class MemoryStore:
         return MemoryUnitOfWork(self._kept, None if reading else self._writing)
 
 
-class MemoryUnitOfWork(MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
+class MemoryUnitOfWork(MemoryAgenda, MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
     """One transaction: what it writes lies over what is kept, until `commit` merges the two."""
 
     def __init__(self, kept: Kept, lock: threading.Lock | None) -> None:
@@ -95,8 +96,7 @@ class MemoryUnitOfWork(MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
         if there is None:
             self._open(case)
         self._see.cases.put(case.number, replace(case, successor=None))
-        kept = replace(event, facts=as_json(event.facts))
-        self._see.history.put(event.case, (*events, Registered(kept, at)))
+        self._tell(event, at)
         self.add_notices(change.notices, at)
         if change.party is not None:
             known = self._see.parties.get(change.party.enterprise)
@@ -110,28 +110,8 @@ class MemoryUnitOfWork(MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
         self._see.parties.put(party.enterprise, party)
         self._see.party_changes.put(party.enterprise, (*before, change))
 
-    def set_dues(self, number: str, dues: Iterable[Due]) -> None:
-        """Replace the case's next dates by these; of two of one kind the earlier counts."""
-        self._must_exist(number)
-        earliest: dict[str, Due] = {}
-        for due in sorted(dues, key=lambda due: (due.on, due.kind)):
-            earliest.setdefault(due.kind, due)
-        if earliest:
-            self._see.dues.put(number, tuple(earliest.values()))
-        else:
-            self._see.dues.drop(number)
-
-    def due(self, today: date, after: str, limit: int) -> list[str]:
-        """Return numbers of cases with a date on or before today, ordered, after `after`."""
-        dated = self._see.dues.all().items()
-        found = [number for number, dues in dated if number > after and dues[0].on <= today]
-        return sorted(found)[:limit]
-
-    def next_due_on(self) -> date | None:
-        """Return the earliest date on which anything is due."""
-        return min((dues[0].on for dues in self._see.dues.all().values()), default=None)
-
     def _open(self, case: Case) -> None:
+        self._see.numbers.put(case_id(case.number), case.number)
         of = self._see.of_enterprise
         of.put(case.enterprise, (*(of.get(case.enterprise) or ()), case.number))
         if case.renews is not None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from kmop_lifecycle.adapters.store.layers import AT_ONCE, Seen
 from kmop_lifecycle.adapters.store.rows import to_json
-from kmop_lifecycle.domain.case import Notice
+from kmop_lifecycle.domain.case import Event, Notice
 from kmop_lifecycle.domain.errors import ChangedMeanwhile
 from kmop_lifecycle.service.outbox import Delivery
-from kmop_lifecycle.service.ports import Answer, NoticeKey
+from kmop_lifecycle.service.ports import Answer, NoticeKey, Registered
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +44,12 @@ class MemoryLedger(Seen):
         if self._see.answers.get(key) is not None:
             raise ChangedMeanwhile
         self._see.answers.put(key, replace(answer, body=as_json(answer.body)))
+
+    def _tell(self, event: Event, at: datetime) -> None:
+        """Write a history row."""
+        before = self._see.history.get(event.case) or ()
+        kept = replace(event, facts=as_json(event.facts))
+        self._see.history.put(event.case, (*before, Registered(kept, at)))
 
     def _add(self, notice: Notice) -> bool:
         self._must_exist(notice.case)

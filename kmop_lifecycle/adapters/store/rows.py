@@ -22,7 +22,7 @@ from kmop_lifecycle.domain.case import (
 )
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
-from kmop_lifecycle.domain.rulebook import Kind
+from kmop_lifecycle.domain.rulebook import Kind, Service
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import Answer, CaseLine, NoticeKey, Registered
 
@@ -31,6 +31,8 @@ Values = dict[str, Any]
 _CASE = TypeAdapter(Case)
 _PARTY = TypeAdapter(Party)
 _REGISTRATION: TypeAdapter[Registration | None] = TypeAdapter(Registration | None)
+# What most steps change stands in columns only: then the facts need not be written anew.
+MOVING = ("state", "version", "last_on", "ended_on")
 
 
 def _plain(value: object) -> object:
@@ -78,13 +80,14 @@ def case_to_row(case: Case) -> Values:
         "valid_until": held and held.valid_until,
         "ended_on": case.ended_on,
         "renews": case.renews,
-        "facts": _CASE.dump_python(case, exclude={"successor"}),
+        "facts": _CASE.dump_python(case, exclude={"successor", *MOVING}),
     }
 
 
-def case_from_row(facts: Mapping[str, Any], successor: Successor | None = None) -> Case:
-    """Return the case that a row's facts tell."""
-    return _CASE.validate_python({**facts, "successor": successor})
+def case_from_row(row: SqlRow[Any], successor: Successor | None = None) -> Case:
+    """Return the case that a row tells."""
+    moving = {name: getattr(row, name) for name in MOVING}
+    return _CASE.validate_python({**row.facts, **moving, "successor": successor})
 
 
 def successor_from_row(row: SqlRow[Any]) -> Successor:
@@ -97,7 +100,7 @@ def neighbour_from_row(row: SqlRow[Any], renewed_by: str | None) -> Neighbour:
     return Neighbour(
         number=row.number,
         kind=Kind(row.kind),
-        services=frozenset(_CASE.validate_python(row.facts).services),
+        services=frozenset(map(Service, row.facts["services"])),
         state=State(row.state),
         renews=row.renews,
         renewed_by=renewed_by,

@@ -98,6 +98,7 @@ class DeadlineRow(Row, table=True):
     case_id: int = Field(foreign_key="case.id", primary_key=True, sa_type=_Id)
     kind: str = Field(primary_key=True, sa_type=Word)
     due_on: date
+    likeness: str = Field(default="", sa_type=Word)  # the same for cases that are alike to time
 
 
 class NoticeRow(Row, table=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from kmop_lifecycle.adapters.store.agenda import Agenda
 from kmop_lifecycle.adapters.store.cases import Cases
 from kmop_lifecycle.adapters.store.ledger import Ledger
 from kmop_lifecycle.adapters.store.marks import Marks
@@ -14,7 +15,7 @@ from kmop_lifecycle.adapters.store.reading import Reading
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 
 
-class SqlUnitOfWork(Cases, Ledger, Marks, Outbox, Reading):
+class SqlUnitOfWork(Agenda, Cases, Ledger, Marks, Outbox, Reading):
     """One transaction on SQLite or Postgres; a reading one takes no locks."""
 
 

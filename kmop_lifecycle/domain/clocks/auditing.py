@@ -113,9 +113,11 @@ def measure_dues(case: Case, rules: RuleBook) -> tuple[Derived, ...]:
 
 def measures_lapse_on(case: Case, rules: RuleBook, today: date) -> Derived | None:
     """The day after the last due date."""
-    due = measures_due(case, rules, today)
     version = rules.corrective.on(case.rules_on)
-    if due is None or case.state is not State.CORRECTIVE_ACTION or version.value.mode is Mode.OFF:
+    if case.state is not State.CORRECTIVE_ACTION or version.value.mode is Mode.OFF:
+        return None
+    due = measures_due(case, rules, today)
+    if due is None:
         return None
     return derive("measures_lapse_on", "measures_due", due.on, version, Period(0, "d"), plus=1)
 
