@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.states import Failed
 from pydantic import Field
 
+from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.deliver import deliver
@@ -21,6 +22,10 @@ def run_name() -> str:
 @flow(
     name="deliver_notices",
     flow_run_name=run_name,
+    description=clockwork(
+        "Sends the notices that are written and not yet sent, and tries again what failed.",
+        "to send now. A failed run says how many notices need help.",
+    ),
     persist_result=False,
     result_serializer="json",
 )

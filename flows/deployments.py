@@ -1,4 +1,4 @@
-"""Every deployment: what runs when, and what people read before they click."""
+"""Every deployment: what runs when; what people read before they click stands with each flow."""
 
 from __future__ import annotations
 
@@ -11,27 +11,24 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows.adopt_registration import adopt_registration
 from flows.deliver_notices import deliver_notices
-from flows.fire_trigger import fire_trigger
+from flows.steps import FORMS
 from flows.submit_application import submit_application
 from flows.sweep_deadlines import sweep_deadlines
 from flows.verify_history import verify_history
 
 TIMEZONE = "Europe/Brussels"
-PAGES = (
-    "Pages: [today](/v2/artifacts/key/today) · [lifecycle](/v2/artifacts/key/lifecycle) · "
-    "[history](/v2/artifacts/key/history)"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One deployment; it shares its name with its flow and its file."""
+    """One deployment; it shares its name with its flow."""
 
     flow: Flow[..., Any]
     tags: tuple[str, ...]
-    description: str
     cron: str = ""  # empty: only when somebody asks
+    place: str = ""  # the module, where it is not called after the flow
 
     @property
     def name(self) -> str:
@@ -40,7 +37,7 @@ class Planned:
 
     def registered(self) -> RunnerDeployment:
         """Return it as Prefect registers it."""
-        return RunnerDeployment.from_flow(
+        made = RunnerDeployment.from_flow(
             self.flow,
             self.name,
             schedule=Cron(self.cron, timezone=TIMEZONE) if self.cron else None,
@@ -51,52 +48,24 @@ class Planned:
             if self.cron
             else None,
             tags=list(self.tags),
-            description=f"{self.description}\n\n{PAGES}",
-            entrypoint_type=EntrypointType.MODULE_PATH,  # found from any working directory
+            entrypoint_type=EntrypointType.MODULE_PATH,
         )
+        # Found from any working directory.
+        made.entrypoint = f"flows.{self.place or self.name}.{self.name}"
+        return made
 
 
 PLAN: tuple[Planned, ...] = (
-    Planned(
-        sweep_deadlines,
-        ("clock",),
-        "Writes down what the calendar has made true: opens follow-ups, ends registrations whose "
-        "last day has passed, lapses stale applications, and writes every notice that is due.\n\n"
-        "**Click** *Run* → *Quick run* to do it now; a second run moves nothing twice. "
-        "*Custom run* takes a day, and *Dry run* only counts.",
-        # Hourly, so that an outage is caught up within the hour; never at 02, which summer time
-        # skips in March and doubles in October.
-        "10 0-1,3-23 * * *",
-    ),
-    Planned(
-        deliver_notices,
-        ("clock", "mail"),
-        "Sends the notices that are written and not yet sent, and tries again what failed.\n\n"
-        "**Click** *Run* → *Quick run* to send now. A failed run says how many notices need help.",
-        "*/5 * * * *",
-    ),
-    Planned(
-        verify_history,
-        ("clock", "proof"),
-        "Replays every case's history and compares it with the register.\n\n"
-        "**Click** *Run* → *Quick run*; a failed run names what does not agree.",
-        "30 4 * * *",
-    ),
-    Planned(
-        submit_application,
-        ("office",),
-        "Opens a case from a form.\n\n"
-        "**Click** *Run* → *Custom run* and fill in the form. The run ends with the case number, "
-        "or with the code of the rule that refuses. The form is removed from the run.",
-    ),
-    Planned(
-        fire_trigger,
-        ("office",),
-        "Takes one step on one case: plan a visit, give the verdict, register, and all others.\n\n"
-        "**Click** *Run* → *Custom run*, choose case, step and role, and fill in the details that "
-        "the step asks for. Try it with *Dry run* first.",
-    ),
+    # Hourly, so that an outage is caught up within the hour; never at 02, which summer time
+    # skips in March and doubles in October.
+    Planned(sweep_deadlines, ("clock",), "10 0-1,3-23 * * *"),
+    Planned(deliver_notices, ("clock", "mail"), "*/5 * * * *"),
+    Planned(verify_history, ("clock", "proof"), "30 4 * * *"),
+    Planned(submit_application, ("office",)),
+    Planned(adopt_registration, ("office",)),
+    *(Planned(form, ("office", "step"), place="steps") for form in FORMS.values()),
 )
+RETIRED = ("fire_trigger",)  # deployments of earlier versions, to be taken away
 
 
 def deployments() -> list[RunnerDeployment]:

@@ -15,7 +15,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun
 
-FORM = "application"
+FORM = "application"  # the parameter, in each of these flows
+FLOWS = ["submit_application", "adopt_registration"]
 PAGE = 200  # the most that Prefect's server returns at once
 
 
@@ -25,7 +26,7 @@ async def this_form(answer: str) -> None:
         return  # called as a plain function: there is no record
     async with get_client() as client:
         await client.update_flow_run(
-            UUID(runtime.flow_run.id), parameters={"case": answer}, name=f"application {answer}"
+            UUID(runtime.flow_run.id), parameters={"case": answer}, name=f"{FORM} {answer}"
         )
 
 
@@ -48,7 +49,7 @@ async def _ended(client: PrefectClient) -> list[FlowRun]:
     runs: list[FlowRun] = []
     while len(runs) % PAGE == 0:
         page = await client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=["submit_application"])),
+            flow_filter=FlowFilter(name=FlowFilterName(any_=FLOWS)),
             flow_run_filter=FlowRunFilter(
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES)))
             ),

@@ -1,26 +1,32 @@
 """The forms that people fill in: what the UI asks, in which order, with which example.
 
-A form only collects; what is right is decided behind it, in one place for all doors.
+A form only collects; what is right is decided behind it, in one place for all doors. So the words
+for a field go to the browser as JSON schema, and nothing here checks a value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import MISSING, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from kmop_lifecycle.domain.commands import Verdict
-from kmop_lifecycle.domain.rulebook import Kind
+from flows import choices
+from kmop_lifecycle.domain.rulebook import Kind, Service
+
+# What may stay empty is MISSING: the browser then sends nothing at all. An empty text would be
+# refused as no date; `date | None` would be drawn as a switch in front of the picker.
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+KINDS = [kind.value for kind in Kind if kind is not Kind.FOLLOW_UP]  # the calendar opens that one
+Letter = Literal["T sufficient", "V complete", "G partial", "B limited"]
+T, _, G, _ = get_args(Letter)
 
 
-def ask(position: int, description: str, default: Any = ..., **more: Any) -> Any:  # noqa: ANN401 - as Field
+def ask(position: int, description: str, default: Any = ..., **schema: Any) -> Any:  # noqa: ANN401 - as Field
     """Describe one field; without a position the UI shows fields in an order of its own."""
-    return Field(
-        default, description=description, json_schema_extra={"position": position}, **more
-    )
+    extra = {**schema, "position": position}
+    return Field(default, description=description, json_schema_extra=extra)
 
 
 class Form(BaseModel):
@@ -57,8 +63,17 @@ class FurtherContactForm(ContactForm):
 class ServicesForm(Form):
     """The services asked for, each with its themes; at least one theme in all."""
 
-    training: list[str] = ask(0, "Themes of training (opleiding)", [], examples=[["innovatie"]])
-    advice: list[str] = ask(1, "Themes of advice (advies)", [], examples=[["cybersecurity"]])
+    training: list[str] = ask(
+        0, "Themes of training (opleiding)", [], **choices.themes(Service.TRAINING)
+    )
+    advice: list[str] = ask(1, "Themes of advice (advies)", [], **choices.themes(Service.ADVICE))
+
+
+class OldServicesForm(Form):
+    """The services of a registration of before this system, with its themes as they were."""
+
+    training: list[str] = ask(0, "Themes of training (opleiding)", [])
+    advice: list[str] = ask(1, "Themes of advice (advies)", [])
 
 
 class ExemptionForm(Form):
@@ -66,7 +81,48 @@ class ExemptionForm(Form):
 
     scheme: Literal["", "iso9001", "qfor"] = ask(0, "Which certificate", "")
     number: str = ask(1, "Its number", "")
-    valid_until: date | None = ask(2, "Its last day", None)
+    valid_until: Day = ask(2, "Its last day", MISSING)
+
+
+class NumbersForm(Form):
+    """The registration numbers that the authority gives."""
+
+    training: str = ask(0, "Training", "", examples=["DV.O123456"])
+    advice: str = ask(1, "Advice", "", examples=["DV.A123456"])
+
+
+class MeasureForm(Form):
+    """One corrective measure."""
+
+    what: str = ask(0, "What must be put right")
+    due: Day = ask(1, "By when; empty: the latest date allowed", MISSING)
+
+
+class ScoreForm(Form):
+    """One indicator that scores otherwise than the rest."""
+
+    indicator: str = ask(0, "Which indicator", **choices.indicator())
+    conformity: Letter = ask(1, "Conformity (overeenstemming)", G)
+    evidence: Letter = ask(2, "Evidence (aantoonbaarheid)", T)
+
+
+class ScoresForm(Form):
+    """Both scores of every applicable indicator."""
+
+    every_indicator: Letter = ask(0, "The score of all applicable indicators", T)
+    other_than: list[ScoreForm] = ask(1, "Indicators that score otherwise", [])
+
+    @staticmethod
+    def read(raw: Mapping[str, Any]) -> str:
+        """Write what was chosen as a scenario does: `all T except {E1: GT}`."""
+        whole = f"all {str(raw.get('every_indicator', T))[:1]}"
+        others = ", ".join(map(ScoresForm._other, raw.get("other_than", ())))
+        return f"{whole} except {{{others}}}" if others else whole
+
+    @staticmethod
+    def _other(one: Mapping[str, Any]) -> str:
+        code = str(one.get("indicator", "")).partition(" ")[0]
+        return f"{code}: {str(one.get('conformity', G))[:1]}{str(one.get('evidence', T))[:1]}"
 
 
 class ApplicationForm(Form):
@@ -78,66 +134,39 @@ class ApplicationForm(Form):
     bic: str = ask(3, "Only for accounts outside Belgium", "")
     establishment_units: list[str] = ask(4, "Numbers of the establishment units", [])
     services: ServicesForm = ask(5, "Services and themes", ServicesForm())
-    kind: Kind = ask(6, "Audit kind; `follow_up` is opened by the calendar", Kind.BASIC)
+    kind: str = ask(6, "Audit kind", Kind.BASIC.value, enum=KINDS)
     renews: str = ask(7, "For a renewal: the case it renews", "", examples=["2021-000042"])
-    bureau: str = ask(8, "Appointed audit bureau", examples=["Vinçotte"])
+    bureau: str = ask(8, "Appointed audit bureau", **choices.bureau())
     contact: ContactForm = ask(9, "Contact person")
     exemption: ExemptionForm = ask(10, "For the kind `exemption`", ExemptionForm())
-    active_since: date | None = ask(11, "For a starter: start of the activity", None)
-    kmop_files: int = ask(12, "KMOP files since the last audit", 0, ge=0)
-    years_of_history: int = ask(13, "Years of history", 0, ge=0)
-    sites: int = ask(14, "Sites", 1, ge=1)
-    business_units: int = ask(15, "Business units", 1, ge=1)
-    declaration_signed_on: date | None = ask(16, "Declaration on honour", None)
-    knowledge_test_passed_on: date | None = ask(17, "Knowledge test", None)
-    quote_accepted_on: date | None = ask(18, "Quote accepted", None)
+    active_since: Day = ask(11, "For a starter: start of the activity", MISSING)
+    kmop_files: int = ask(12, "KMOP files since the last audit", 0, minimum=0)
+    years_of_history: int = ask(13, "Years of history", 0, minimum=0)
+    sites: int = ask(14, "Sites", 1, minimum=1)
+    business_units: int = ask(15, "Business units", 1, minimum=1)
+    declaration_signed_on: Day = ask(16, "Declaration on honour", MISSING)
+    knowledge_test_passed_on: Day = ask(17, "Knowledge test", MISSING)
+    quote_accepted_on: Day = ask(18, "Quote accepted", MISSING)
     contacts: list[FurtherContactForm] = ask(19, "Further people, if any", [])
 
 
-class MeasureForm(Form):
-    """One corrective measure."""
+class AdoptionForm(ApplicationForm):
+    """A registration that began before this system, as its letter says."""
 
-    what: str = ask(0, "What must be put right")
-    due: date | None = ask(1, "By when; empty: the latest date allowed", None)
-
-
-class NumbersForm(Form):
-    """The registration numbers that the authority gives."""
-
-    training: str = ask(0, "Training", "", examples=["DV.O123456"])
-    advice: str = ask(1, "Advice", "", examples=["DV.A123456"])
-
-
-class Details(Form):
-    """What the step is told; each step reads only its own fields and refuses the others."""
-
-    reason: str = ask(0, "Why (no personal data: runs stay visible for 90 days)", "")
-    decided_on: date | None = ask(1, "register, extend, refuse: date of the decision", None)
-    numbers: NumbersForm = ask(2, "register, extend: the numbers given", NumbersForm())
-    verdict: Verdict | None = ask(3, "give_verdict: the committee's word", None)
-    measures: list[MeasureForm] = ask(4, "give_verdict: measures of a corrective verdict", [])
-    visit_on: date | None = ask(5, "plan_visit: day of the visit", None)
-    auditor: str = ask(6, "plan_visit, start_visit: the auditor's user name", "")
-    scores: str = ask(7, "close_visit: `all T`, or `all T except {E1: GT}`", "")
-    report_approved_on: date | None = ask(8, "close_visit: approved by the provider", None)
-    hours: float | None = ask(9, "finish_report: hours spent", None, ge=0)
-    report: str = ask(10, "finish_report: reference of the report", "", examples=["R-2026-001"])
-    answers: list[str] = ask(11, "submit_evidence: one answer per measure, in their order", [])
-    declaration_signed_on: date | None = ask(12, "confirm_prepared: declaration", None)
-    knowledge_test_passed_on: date | None = ask(13, "confirm_prepared: knowledge test", None)
-    quote_accepted_on: date | None = ask(14, "confirm_prepared, change_kind: quote", None)
-    kind: Kind | None = ask(15, "change_kind: the new kind", None)
-    exemption: ExemptionForm = ask(16, "confirm_prepared, change_kind", ExemptionForm())
-    active_since: date | None = ask(17, "change_kind to starter: start of the activity", None)
-    bureau: str = ask(18, "confirm_prepared: another bureau", "")
-    review_on: date | None = ask(19, "suspend: when to look again", None)
-    heard_on: date | None = ask(20, "revoke: when the provider was heard", None)
-    lodged_on: date | None = ask(21, "uphold_appeal: when it was lodged", None)
+    services: OldServicesForm = ask(5, "Services and themes", OldServicesForm())  # type: ignore[assignment] # as free as then
+    bureau: str = ask(8, "Audit bureau of that time")
+    valid_from: Day = ask(20, "First day of the validity")
+    valid_until: Day = ask(21, "Last day of the validity")
+    numbers: NumbersForm = ask(22, "The numbers given", NumbersForm())
 
 
 def filled(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was filled in: a form sends its empty fields too, and empty is not a value."""
-    pruned = {
-        key: filled(value) if isinstance(value, Mapping) else value for key, value in raw.items()
-    }
+    pruned = {key: _pruned(value) for key, value in raw.items()}
     return {key: value for key, value in pruned.items() if value not in (None, "", [], {})}
+
+
+def _pruned(value: object) -> object:
+    if isinstance(value, Mapping):
+        return filled(value)
+    return [_pruned(one) for one in value] if isinstance(value, list) else value

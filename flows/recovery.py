@@ -6,6 +6,8 @@ when it restarts, not the slot. Every later sweep would be cancelled, and nobody
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from prefect.client.orchestration import PrefectClient
@@ -18,9 +20,18 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 CUT_OFF = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+
+
+async def retire(client: PrefectClient, names: Iterable[str]) -> None:
+    """Take away deployments of earlier versions: a form that leads nowhere helps nobody."""
+    for name in names:
+        with suppress(ObjectNotFound):
+            old = await client.read_deployment_by_name(f"{name}/{name}")
+            await client.delete_deployment(old.id)
 
 
 async def clear(client: PrefectClient, names: list[str]) -> None:

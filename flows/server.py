@@ -59,7 +59,7 @@ class Place:
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-            "PREFECT_RUNNER_POLL_FREQUENCY": "3",
+            "PREFECT_RUNNER_POLL_FREQUENCY": os.environ.get("PREFECT_RUNNER_POLL_FREQUENCY", "3"),
         }
 
     def adopt(self) -> None:

@@ -12,7 +12,7 @@ from prefect.runner import Runner
 from prefect.states import Scheduled
 
 from flows import recovery
-from flows.deployments import PLAN, deployments
+from flows.deployments import PLAN, RETIRED, deployments
 from kmop_lifecycle.domain.errors import TryAgain
 
 AT_ONCE = 3  # runs at the same time on one machine
@@ -38,6 +38,7 @@ async def _serve(
     """Tidy up, sweep once so that the pages exist, serve."""
     names = [planned.name for planned in PLAN]
     async with get_client() as client:
+        await recovery.retire(client, RETIRED)
         await recovery.clear(client, names)
         sweep = await client.read_deployment_by_name("sweep_deadlines/sweep_deadlines")
         # A sweep is due after any outage, and the first one fills the pages.

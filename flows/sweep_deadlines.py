@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.states import Failed
 
 from flows import pages
+from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
@@ -23,6 +24,13 @@ def run_name() -> str:
 @flow(
     name="sweep_deadlines",
     flow_run_name=run_name,
+    description=clockwork(
+        "Writes down what the calendar has made true: opens follow-ups, ends registrations "
+        "whose last day has passed, lapses stale applications, writes every notice that is "
+        "due, and draws the boards anew.",
+        "to do it now; a second run moves nothing twice. *Custom run* takes a day, and *Dry "
+        "run* only counts.",
+    ),
     persist_result=False,
     result_serializer="json",
 )

@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.states import Failed
 
 from flows import forget, pages
+from flows.described import clockwork
 from flows.outcome import Ending, run_day, told
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.verify import verify
@@ -19,6 +20,10 @@ def run_name() -> str:
 @flow(
     name="verify_history",
     flow_run_name=run_name,
+    description=clockwork(
+        "Replays every case's history and compares it with the register.",
+        "to prove it now; a failed run names what does not agree.",
+    ),
     persist_result=False,
     result_serializer="json",
 )

@@ -148,6 +148,11 @@ def rule_book(settings: Settings | None = None) -> RuleBook:
     return rules((settings or load_settings()).config_dir / "rulebook")
 
 
+def today() -> date:
+    """Return today's date in Brussels, for who only wants to know what is in force."""
+    return SystemClock().today()
+
+
 def rules(folder: Path) -> RuleBook:
     """Return the rule book of a folder."""
     from kmop_lifecycle.adapters.rulebook_files import load_rulebook
@@ -177,8 +182,7 @@ def _notifier(settings: Settings) -> Notifier:
 
 def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
     """Return what words the notices, and today: for who only looks, without any database."""
-    today = SystemClock().today()
-    return _renderer(settings, book, today), today
+    return _renderer(settings, book, today()), today()
 
 
 def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:

@@ -120,7 +120,7 @@ def _choice(kind: type[Enum], value: object, where: str) -> Enum:
 
 def _plain(kind: type, value: object, where: str) -> Any:  # noqa: ANN401
     if kind is date:
-        return _day(value, where)
+        return read_day(value, where)
     if kind is str:
         return _text(value, where)
     whole = isinstance(value, int) and not isinstance(value, bool)
@@ -143,7 +143,8 @@ def _text(value: object, where: str) -> str:
     return value.strip()
 
 
-def _day(value: object, where: str) -> date:
+def read_day(value: object, where: str) -> date:
+    """Return a date as it came from outside; BadInput names the place."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:

@@ -6,8 +6,8 @@ from kmop_lifecycle.domain.guards import GUARDS
 from kmop_lifecycle.domain.lifecycle import CLOCK, ENDED, STEPS, Role, State, Step
 
 
-def mermaid(current: State | None = None) -> str:
-    """Return the lifecycle as a Mermaid state diagram, the current state marked.
+def mermaid(*marked: State | None) -> str:
+    """Return the lifecycle as a Mermaid state diagram, some states marked: where a case stands.
 
     Steps that leave the state as it is are left out: they would hide the way.
     """
@@ -22,10 +22,10 @@ def mermaid(current: State | None = None) -> str:
                 labels.append(str(step.trigger))
     lines += [f"    {a} --> {b}: {' / '.join(labels)}" for (a, b), labels in arrows.items()]
     lines += [f"    {state} --> [*]" for state in State if state in ENDED]
-    if current is not None:
+    if any(marked):
         lines += [
             "    classDef now fill:#ffd54f,stroke:#333,color:#000",
-            f"    class {current} now",
+            f"    class {','.join(str(s) for s in State if s in marked)} now",
         ]
     return "\n".join(lines) + "\n"
 

@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from prefect.flows import load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 
-from flows import deployments, forms
-from kmop_lifecycle.domain.commands import SHAPES, Application
-from kmop_lifecycle.domain.lifecycle import Trigger
+from flows import asked, choices, deployments, forms, steps
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.domain.commands import SHAPES, Adoption, Application, Reason
+from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.domain.lifecycle import STEPS, Role, Trigger
 from kmop_lifecycle.domain.rulebook import Service
 from tests.stories import ROOT
 
@@ -27,16 +30,78 @@ def test_the_application_form_asks_for_every_field_and_no_other():
     assert set(forms.NumbersForm.model_fields) == set(Service)
 
 
-def test_the_details_cover_every_field_of_every_step():
-    steps = {f.name for t, shape in SHAPES.items() if t not in OPENED for f in fields(shape)}
-    assert set(forms.Details.model_fields) == steps
+def test_the_adoption_form_asks_for_every_field_and_no_other():
+    assert set(forms.AdoptionForm.model_fields) == {f.name for f in fields(Adoption)}
+
+
+def test_every_step_that_people_take_has_its_form():
+    clock = {Trigger.LAPSE, Trigger.MEASURES_LAPSED, Trigger.EXPIRE}
+    assert set(steps.FORMS) == set(Trigger) - clock - OPENED
+
+
+@pytest.mark.parametrize("trigger", steps.FORMS)
+def test_a_form_asks_for_what_its_command_is_told_and_for_nothing_else(trigger):
+    told = {f.name for f in fields(SHAPES.get(trigger, Reason))}
+    drawn = steps.FORMS[trigger].parameters.properties
+    assert set(drawn) - {"case", "role", "user", "on", "dry_run"} == told
+    assert drawn["case"]["pattern"] == r"^\d{4}-\d{6,}$"
+
+
+@pytest.mark.parametrize("trigger", steps.FORMS)
+def test_a_form_offers_the_roles_of_the_page_and_no_other(trigger):
+    page = {role for step in STEPS if step.trigger is trigger for role in step.by} - {Role.SYSTEM}
+    drawn = steps.FORMS[trigger].parameters.properties
+    assert set(asked.who_may(trigger)) == page
+    assert set(drawn.get("role", {"enum": page})["enum"]) == page
 
 
 @pytest.mark.parametrize("planned", deployments.PLAN, ids=lambda planned: planned.name)
-def test_file_function_and_deployment_share_a_name(planned):
+def test_a_form_is_described_field_by_field_and_asks_for_no_json(planned):
+    schema = planned.registered()._parameter_openapi_schema
+    tables = [
+        schema.properties,
+        *(d["properties"] for d in schema.definitions.values() if "properties" in d),
+    ]
+    for name, field in [item for table in tables for item in table.items()]:
+        assert field.get("description"), name
+        assert field.get("type") != "object", f"{name} would be free JSON"
+
+
+def test_what_may_stay_empty_is_a_plain_picker():
+    drawn = steps.FORMS[Trigger.PLAN_VISIT].parameters
+    assert drawn.properties["on"]["format"] == "date"
+    assert "default" not in drawn.properties["on"]
+    assert "on" not in drawn.required
+    assert "visit_on" in drawn.required
+
+
+def test_the_lists_of_the_rule_book_are_offered():
+    names = choices.bureau()["enum"]
+    assert "Vinçotte" in names
+    assert "BCC" not in names  # its appointment has ended
+    assert choices.themes(Service.ADVICE)["items"]["enum"] == ["cybersecurity"]
+    assert "E1 Individuele ervaring" in choices.indicator()["enum"]
+
+
+def test_a_broken_rule_book_leaves_free_text(monkeypatch):
+    def broken():
+        raise ConfigurationError("no rules")
+
+    monkeypatch.setattr(bootstrap, "rule_book", broken)
+    choices._rules.cache_clear()
+    try:
+        assert choices.bureau() == {}
+        assert choices.themes(Service.ADVICE) == {"items": {"type": "string"}}
+        assert choices.indicator() == {}
+    finally:
+        choices._rules.cache_clear()
+
+
+@pytest.mark.parametrize("planned", deployments.PLAN, ids=lambda planned: planned.name)
+def test_function_and_deployment_share_a_name_and_a_run_finds_the_flow(planned):
     registered = planned.registered()
     assert registered.name == planned.flow.fn.__name__ == registered.flow_name == planned.name
-    assert registered.entrypoint == f"flows.{planned.name}.{planned.name}"
+    assert load_flow_from_entrypoint(registered.entrypoint) is planned.flow
     assert registered.description
     assert "**Click**" in registered.description
     assert planned.flow.persist_result is False

@@ -9,21 +9,21 @@ from types import SimpleNamespace
 
 import pytest
 
+from flows import adopt_registration as adopting
 from flows import deliver_notices as delivering
-from flows import fire_trigger as firing
-from flows import forms, outcome
+from flows import forms, opening, outcome, steps
 from flows import submit_application as submitting
 from flows import sweep_deadlines as sweeping
 from flows import verify_history as verifying
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
-from kmop_lifecycle.domain.lifecycle import Role, Trigger
+from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.outbox import DeliveryReport
 from kmop_lifecycle.service.ports import Outcome
 from kmop_lifecycle.service.sweep import SweepReport
 from kmop_lifecycle.service.verify import VerifyReport
 from tests.fakes import Office
-from tests.stories import application, prepared
+from tests.stories import adoption, application, prepared, visiting
 
 FORM = application()
 
@@ -50,12 +50,12 @@ def delivered():
 
 
 def submitted(form, **kwargs):
-    return ended(submitting.submit_application, form, **kwargs)
+    asked = {"application": form, "role": "provider", "user": "acme"} | kwargs
+    return ended(submitting.submit_application, **asked)
 
 
-def fired(trigger, by, **kwargs):
-    role, _, user = by.partition(":")
-    return ended(firing.fire_trigger, "2026-000001", trigger, Role(role), user, **kwargs)
+def fired(trigger, user, **kwargs):
+    return ended(steps.FORMS[trigger], case="2026-000001", user=user, **kwargs)
 
 
 def test_a_sweep_moves_what_is_due_and_says_so_in_one_line(office):
@@ -120,7 +120,7 @@ def test_a_wrong_configuration_stops_the_delivery_and_is_named(office, monkeypat
 def test_an_application_is_answered_by_its_case_number(office):
     office.on("2026-01-05")
     kind, line = submitted(FORM)
-    assert (kind, line) == ("COMPLETED", "2026-000001 applied")
+    assert (kind, line) == ("COMPLETED", "2026-000001 applied, version 1")
 
 
 def test_a_refused_application_ends_as_failed_with_its_code_and_no_personal_data(office):
@@ -141,13 +141,15 @@ def test_the_empty_fields_of_a_form_are_not_values(office):
         services=forms.ServicesForm(training=["innovatie"]),
         contact=forms.ContactForm(name="Jo Maes", email="jo@acme.example"),
     )
-    assert submitted(form, on="2026-01-02") == ("COMPLETED", "2026-000001 applied")
+    line = "2026-000001 applied, version 1"
+    assert submitted(form, on="2026-01-02") == ("COMPLETED", line)
 
 
 def test_a_date_that_is_none_is_said_to_be_none(office):
+    form = "a date such as 2026-03-16"
     assert submitted(FORM, on="yesterday") == (
         "FAILED",
-        "bad_input: 'yesterday' is not a date (write 2026-01-31)",
+        f"bad_input: on: 'yesterday' is not {form} (write {form})",
     )
 
 
@@ -155,44 +157,88 @@ def test_a_defect_in_the_form_tells_where_and_quotes_nothing(office, monkeypatch
     def broken(*_):
         raise KeyError("Jo Maes")
 
-    monkeypatch.setattr(submitting, "fire", broken)
+    monkeypatch.setattr(opening, "fire", broken)
     with pytest.raises(RuntimeError, match=r"^defect: KeyError in broken, ") as caught:
         submitted(FORM)
     assert "Jo Maes" not in str(caught.value)
     assert caught.value.__suppress_context__
 
 
+def test_an_application_may_be_tried_before_it_is_made(office):
+    office.on("2026-01-05")
+    assert submitted(FORM, dry_run=True) == ("COMPLETED", "nothing stands in the way")
+    with office.house.store(reading=True) as books:
+        assert books.numbers("", 1) == []
+
+
+def test_a_registration_of_before_is_adopted_by_form(office):
+    office.on("2026-01-05")
+    state = ended(adopting.adopt_registration, application=adoption(), user="els")
+    assert state == ("COMPLETED", "2026-000001 certified, version 1")
+
+
 def test_a_step_is_fired_by_form(office):
     office.live(prepared())
     office.on("2026-02-10")
-    assert fired(Trigger.START_VISIT, "auditor:an") == (
-        "COMPLETED",
-        "2026-000001 onsite_audit, version 3",
-    )
+    line = "2026-000001 onsite_audit, version 3"
+    assert fired(Trigger.START_VISIT, "an", role="auditor") == ("COMPLETED", line)
+
+
+def test_the_first_role_of_a_step_acts_unless_another_is_chosen(office):
+    office.live(prepared())
+    office.on("2026-02-10")
+    assert fired(Trigger.START_VISIT, "an")[0] == "COMPLETED"
+    with office.house.store(reading=True) as books:
+        assert str(books.history("2026-000001")[-1].event.by) == "auditor:an"
 
 
 def test_a_dry_run_of_a_step_says_what_would_be(office):
     office.live(prepared())
     office.on("2026-02-10")
-    kind, line = fired(Trigger.START_VISIT, "auditor:an", dry_run=True)
-    assert (kind, line) == ("COMPLETED", "2026-000001 would be onsite_audit, version 3")
+    line = "2026-000001 would be onsite_audit, version 3"
+    assert fired(Trigger.START_VISIT, "an", dry_run=True) == ("COMPLETED", line)
+    assert fired(Trigger.START_VISIT, "an")[0] == "COMPLETED"
 
 
 def test_a_refused_step_ends_as_failed_with_code_and_way_out(office):
     office.live(prepared())
     office.on("2026-01-25")
-    kind, line = fired(Trigger.START_VISIT, "auditor:an")
+    kind, line = fired(Trigger.START_VISIT, "an")
     assert kind == "FAILED"
     assert line.startswith("visit_too_early: ")
     assert line.endswith(")")
 
 
+def test_a_form_without_a_name_is_refused(office):
+    office.live(prepared())
+    assert fired(Trigger.START_VISIT, "")[1].startswith("bad_input: 'auditor:' is not an actor")
+
+
 def test_the_details_of_a_step_reach_the_gate(office):
     office.live(prepared())
     office.on("2026-01-25")
-    details = forms.Details(reason="the firm moves house")
-    kind, _ = fired(Trigger.WAIVE, "admin:els", details=details)
+    kind, _ = fired(Trigger.WAIVE, "els", reason="the firm moves house")
     assert kind == "COMPLETED"
+
+
+def test_scores_are_all_the_same_but_for_those_that_are_named(office):
+    office.live(visiting())
+    office.on("2026-02-11")
+    other = [{"indicator": "E1 Individuele ervaring", "conformity": "G partial"}]
+    scores = {"every_indicator": "T sufficient", "other_than": other}
+    line = "2026-000001 office_audit, version 4"
+    closed = fired(Trigger.CLOSE_VISIT, "an", scores=scores, report_approved_on="2026-02-10")
+    assert closed == ("COMPLETED", line)
+    with office.house.store(reading=True) as books:
+        kept = books.get("2026-000001").audit.scores
+    assert kept["E1"] == "GT"
+    assert set(kept.values()) == {"GT", "TT"}
+
+
+def test_scores_that_nobody_touched_are_all_sufficient(office):
+    office.live(visiting())
+    office.on("2026-02-11")
+    assert fired(Trigger.CLOSE_VISIT, "an", report_approved_on="2026-02-10")[0] == "COMPLETED"
 
 
 def test_verification_agrees_or_ends_as_failed(office, monkeypatch):
@@ -219,13 +265,15 @@ def test_an_error_without_a_way_out_is_still_one_line():
         (sweeping, {"today": "2026-01-05"}, "sweep 2026-01-05"),
         (delivering, {}, "deliver 2026-03-02"),
         (verifying, {}, "verify 2026-03-02"),
-        (firing, {"case": "2026-000001", "trigger": "lapse"}, "2026-000001 lapse"),
+        (steps, {"case": "2026-000001"}, "2026-000001 waive"),
     ],
 )
 def test_a_run_is_named_after_what_it_is_about(monkeypatch, module, parameters, name):
     late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the next day in Brussels
-    run = SimpleNamespace(id="1", parameters=parameters, scheduled_start_time=late)
-    for place in (outcome, firing):
+    run = SimpleNamespace(
+        id="1", parameters=parameters, scheduled_start_time=late, flow_name="waive"
+    )
+    for place in (outcome, steps):
         monkeypatch.setattr(place, "runtime", SimpleNamespace(flow_run=run))
     assert module.run_name() == name
     assert outcome.run_key() == "prefect:1"

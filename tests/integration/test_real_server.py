@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.deployments import PLAN
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.adapters.clock import SimulatedClock
 from kmop_lifecycle.adapters.mail_catcher import MailCatcher
@@ -27,13 +28,7 @@ from tests.upped import KMOP, Up, environment, left_behind, start_up, until
 
 pytestmark = pytest.mark.prefect
 
-NAMES = {
-    "sweep_deadlines",
-    "deliver_notices",
-    "verify_history",
-    "submit_application",
-    "fire_trigger",
-}
+NAMES = {planned.name for planned in PLAN}
 APPLIED = date(2025, 1, 6)  # lapsed a year later, so due whenever this test runs
 
 
@@ -94,7 +89,7 @@ def test_forms_leave_nothing_personal_in_their_runs(up: Up) -> None:
     taken = application(enterprise_number="0403.019.261")
     runs = [
         up.start("submit_application", application=taken, role="bureau", user="plan"),
-        up.start("submit_application", application=taken | {"iban": "BE00999"}),
+        up.start("submit_application", application=taken | {"iban": "BE00999"}, user="acme"),
     ]
     opened, refused = (up.end(run) for run in runs)
     assert opened["state"]["type"] == "COMPLETED", opened["state"]
@@ -106,7 +101,7 @@ def test_forms_leave_nothing_personal_in_their_runs(up: Up) -> None:
 
 
 def test_a_form_that_was_cancelled_is_cleared_by_the_next_verification(up: Up) -> None:
-    form = up.start("submit_application", "CANCELLED", application=application())
+    form = up.start("submit_application", "CANCELLED", application=application(), user="acme")
     assert "application" in up.end(form)["parameters"]
     assert up.end(up.start("verify_history"))["state"]["type"] == "COMPLETED"
     assert up.end(form)["parameters"] == {"case": "interrupted"}
