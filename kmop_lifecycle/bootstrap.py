@@ -3,11 +3,11 @@
 Adapters are imported where they are used: half of what the command line does needs no database
 and no mail.
 """
-# ruff: noqa: PLC0415, ARG002
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmop_lifecycle.adapters.clock import SimulatedClock, SystemClock
-from kmop_lifecycle.domain.case import Actor, Case, Notice, Party
+from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.errors import ConfigurationError
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
 from kmop_lifecycle.service.house import House, Limits
-from kmop_lifecycle.service.ports import Message, Notifier, Outcome, Recipient, Renderer
+from kmop_lifecycle.service.ports import Notifier, Renderer
 from kmop_lifecycle.service.rulekeeping import accept_rules, keep_rules, must_be_kept
 from kmop_lifecycle.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from kmop_lifecycle.adapters.boards.pages import Pages
+    from kmop_lifecycle.adapters.boards.setting import Links
 
 _SQLITE = "sqlite:///"
 _IN_MEMORY = ":memory:"
@@ -185,6 +188,16 @@ def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
     return _renderer(settings, book, today()), today()
 
 
+def pages(language: str, links: Links) -> Pages:
+    """Return what writes the boards and case pages in a language."""
+    from kmop_lifecycle.adapters.boards.pages import Pages
+    from kmop_lifecycle.adapters.boards.setting import Setting
+
+    given = load_settings()
+    where = given.config_dir / "templates"
+    return Pages(Setting(language, links, given.boards.show_names, where))
+
+
 def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
     from kmop_lifecycle.adapters.dates_gone import DatesGone
     from kmop_lifecycle.adapters.reasons import Reasons
@@ -202,36 +215,10 @@ def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
     )
 
 
-class _Nowhere:
-    """The way out of a rehearsal: everything is rendered as nothing and counts as sent."""
-
-    def render(
-        self, notice: Notice, case: Case, party: Party | None, recipient: Recipient, today: date
-    ) -> Message:
-        """Return an empty message."""
-        return Message("", "", "")
-
-    def digest(
-        self,
-        items: Sequence[tuple[Notice, Case, Party | None]],
-        recipient: Recipient,
-        today: date,
-    ) -> Message:
-        """Return an empty message."""
-        return Message("", "", "")
-
-    def send(self, address: str, message: Message) -> Outcome:
-        """Accept it."""
-        return Outcome("sent")
-
-    def address(self, recipient: str) -> Recipient | None:
-        """Know everybody."""
-        return Recipient(recipient, "nl", recipient)
-
-
 def rehearsal(rules: RuleBook) -> tuple[House, SimulatedClock]:
     """Return an empty house in memory with a clock that can be set, for the scenario player."""
+    from kmop_lifecycle.adapters.nowhere import Nowhere
     from kmop_lifecycle.adapters.store.memory import MemoryStore
 
-    clock, nowhere = SimulatedClock(date(2026, 1, 1)), _Nowhere()
+    clock, nowhere = SimulatedClock(date(2026, 1, 1)), Nowhere()
     return House(MemoryStore(), rules, clock, nowhere, nowhere, nowhere), clock

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, Self
 
-from kmop_lifecycle.domain.case import Case, Change, Due, Event, Neighbour, Notice, Party
+from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Party
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.agenda import Agenda
 from kmop_lifecycle.service.outbox import Delivery, Outbox
+from kmop_lifecycle.service.recent import Recent
+from kmop_lifecycle.service.recent import Registered as Registered  # noqa: PLC0414  # ours to give on
 
 NoticeKey = tuple[str, str, str, str, str, str, str]
 
@@ -74,15 +76,7 @@ class PartyChange:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A history row with the moment it was written down."""
-
-    event: Event
-    recorded_at: datetime
-
-
-class UnitOfWork(Agenda, Outbox, Protocol):
+class UnitOfWork(Agenda, Outbox, Recent, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).

@@ -34,6 +34,47 @@ def test_history_comes_oldest_first_with_its_moment(store: OpenUnitOfWork) -> No
     assert second.recorded_at.utcoffset() is not None
 
 
+def test_what_was_recorded_since_a_moment_comes_in_the_order_of_writing(
+    store: OpenUnitOfWork,
+) -> None:
+    first, second = opened(store), opened(store, enterprise="0123456749")
+    later = NOW + timedelta(hours=1)
+    for case, at in ((second, later), (first, later + timedelta(seconds=1))):
+        with store() as uow:
+            uow.record(make.step(case), at)
+            uow.commit()
+    with store(reading=True) as uow:
+        late = uow.recorded_since(later, 10)
+        every = uow.recorded_since(NOW, 10)
+        one = uow.recorded_since(NOW, 1)
+        none = uow.recorded_since(later + timedelta(minutes=1), 10)
+    assert [row.event.case for row in late] == [second.number, first.number]
+    assert [row.event.case for row in every] == [
+        first.number, second.number, second.number, first.number,
+    ]  # fmt: skip
+    assert (one, none) == (every[:1], [])
+
+
+def test_notices_are_found_by_ladder_and_day(store: OpenUnitOfWork) -> None:
+    case = opened(store)
+    rows = [
+        make.notice(case=case.number, ladder=ladder, rung=rung, due_on=due_on)
+        for ladder, rung, due_on in (
+            ("waiting", "0", TODAY - timedelta(days=1)),
+            ("waiting", "+1w", TODAY),
+            ("lead_time", "0", TODAY + timedelta(days=1)),
+            ("renewal", "-6m", TODAY),
+        )
+    ]
+    noticed(store, *rows)
+    with store(reading=True) as uow:
+        found = uow.noticed_since(TODAY, {"waiting", "lead_time"}, 10)
+        first = uow.noticed_since(TODAY, {"waiting", "lead_time"}, 1)
+        none = uow.noticed_since(TODAY, {"visit"}, 10)
+    assert [(n.ladder, n.rung) for n in found] == [("waiting", "+1w"), ("lead_time", "0")]
+    assert (first, none) == (found[:1], [])
+
+
 def test_the_party_is_the_newest_one_given(store: OpenUnitOfWork) -> None:
     with store() as uow:
         assert uow.party(make.ENTERPRISE) is None

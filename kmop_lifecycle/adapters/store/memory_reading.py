@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from kmop_lifecycle.adapters.store.layers import Seen
-from kmop_lifecycle.domain.case import Case, Due, Party
+from kmop_lifecycle.domain.case import Case, Due, Notice, Party
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import CaseFilter, CaseLine, PartyChange, Registered
 
@@ -18,6 +19,18 @@ class MemoryReading(Seen):
         """Return a case's history, oldest first; NotFound if there is no such case."""
         self._must_exist(number)
         return sorted(self._see.history.get(number) or (), key=lambda row: row.event.seq)
+
+    def recorded_since(self, moment: datetime, limit: int) -> list[Registered]:
+        """Return what was written down at this moment or after it, in the order of writing."""
+        rows = (row for rows in self._see.history.all().values() for row in rows)
+        late = [row for row in rows if row.recorded_at >= moment]
+        return sorted(late, key=_order)[:limit]
+
+    def noticed_since(self, due_on: date, ladders: Collection[str], limit: int) -> list[Notice]:
+        """Return the rows of these ladders due on this day or later, oldest first."""
+        rows = (row.notice for row in self._see.notices.all().values())
+        found = [notice for notice in rows if notice.ladder in ladders and notice.due_on >= due_on]
+        return found[:limit]
 
     def party(self, enterprise: str) -> Party | None:
         """Return the personal side of a provider."""
@@ -73,6 +86,11 @@ class MemoryReading(Seen):
             next_on=first.on if first else None,
             next_kind=first.kind if first else "",
         )
+
+
+def _order(row: Registered) -> tuple[datetime, int, int]:
+    running = int(row.event.case.rpartition("-")[2])
+    return row.recorded_at, running, row.event.seq
 
 
 def _fits(line: CaseLine, wanted: CaseFilter) -> bool:

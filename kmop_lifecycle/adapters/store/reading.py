@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, select
@@ -15,7 +15,7 @@ from kmop_lifecycle.adapters.store.rows import (
 )
 from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE, PARTY
 from kmop_lifecycle.adapters.store.transaction import Transaction
-from kmop_lifecycle.domain.case import Due
+from kmop_lifecycle.domain.case import Due, Notice
 from kmop_lifecycle.domain.errors import NotFound
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Registered
@@ -26,6 +26,13 @@ _HISTORY = (
     .join(CASE, CASE.c.id == HISTORY.c.case_id)
     .where(_OF_NUMBER)
     .order_by(HISTORY.c.seq)
+)
+_SINCE = (
+    select(HISTORY, CASE.c.number)
+    .join(CASE, CASE.c.id == HISTORY.c.case_id)
+    .where(HISTORY.c.recorded_at >= bindparam("moment"))
+    .order_by(HISTORY.c.recorded_at, HISTORY.c.case_id, HISTORY.c.seq)
+    .limit(bindparam("most"))
 )
 _DELIVERIES = (
     select(NOTICE, CASE.c.number)
@@ -102,6 +109,22 @@ class Reading(Transaction):
         if not rows:
             raise NotFound(f"there is no case {number}")
         return [event_from_row(number, row) for row in rows]
+
+    def recorded_since(self, moment: datetime, limit: int) -> list[Registered]:
+        """Return what was written down at this moment or after it, in the order of writing."""
+        rows = self._run(_SINCE, {"moment": moment, "most": limit})
+        return [event_from_row(row.number, row) for row in rows]
+
+    def noticed_since(self, due_on: date, ladders: Collection[str], limit: int) -> list[Notice]:
+        """Return the rows of these ladders due on this day or later, oldest first."""
+        statement = (
+            select(NOTICE, CASE.c.number)
+            .join(CASE, CASE.c.id == NOTICE.c.case_id)
+            .where(NOTICE.c.ladder.in_(sorted(ladders)), NOTICE.c.due_on >= due_on)
+            .order_by(NOTICE.c.id)
+            .limit(limit)
+        )
+        return [delivery_from_row(row).notice for row in self._run(statement)]
 
     def deliveries(self, number: str) -> list[Delivery]:
         """Return all notice rows of a case, oldest first."""
