@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from prefect import flow
+from prefect import flow, runtime
 from prefect.states import Failed
 from pydantic import Field
 
+from flows import events
 from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
 from kmop_lifecycle import bootstrap
+from kmop_lifecycle.service.alarm import backlog
 from kmop_lifecycle.service.deliver import deliver
 
 
@@ -41,7 +43,10 @@ async def deliver_notices(limit: Annotated[int, Field(ge=1)] | None = None) -> E
 
 async def _delivered(limit: int | None) -> str | Ending:
     """Deliver and count; a run that leaves something for people ends as failed, to be seen."""
-    report = deliver(bootstrap.house(), limit=limit)
+    house = bootstrap.house()
+    report = deliver(house, limit=limit)
+    if runtime.flow_run.id and (waiting := backlog(house)):
+        events.tell_backlog(waiting, house.clock.today().isoformat())
     line = f"{tally(report.counts, 'nothing to send')}{report.in_messages}"
     if report.waiting:
         line = f"{line}; waiting: {tally(report.waiting, '')}"

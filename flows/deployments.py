@@ -13,6 +13,9 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.adopt_registration import adopt_registration
 from flows.deliver_notices import deliver_notices
+from flows.guide_step import guide_step
+from flows.raise_alarm import raise_alarm
+from flows.show_case import show_case
 from flows.steps import FORMS
 from flows.submit_application import submit_application
 from flows.sweep_deadlines import sweep_deadlines
@@ -63,6 +66,9 @@ PLAN: tuple[Planned, ...] = (
     Planned(verify_history, ("clock", "proof"), "30 4 * * *"),
     Planned(submit_application, ("office",)),
     Planned(adopt_registration, ("office",)),
+    Planned(show_case, ("office",)),
+    Planned(guide_step, ("office", "guide")),
+    Planned(raise_alarm, ("alarm",)),
     *(Planned(form, ("office", "step"), place="steps") for form in FORMS.values()),
 )
 RETIRED = ("fire_trigger",)  # deployments of earlier versions, to be taken away

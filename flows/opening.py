@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import forget
+from flows.after import shown
 from flows.taking import asked_for, line
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import LifecycleError
@@ -19,7 +20,8 @@ async def opened(trigger: Trigger, given: Mapping[str, Any]) -> str:
     """Open the case, and whatever comes of it, replace the form in the run by the answer."""
     answer = "interrupted"
     try:
-        answered = fire(bootstrap.house(), asked_for(trigger, given))
+        house = bootstrap.house()
+        answered = fire(house, asked_for(trigger, given))
         answer = "dry run" if answered.dry_run else answered.case
     except LifecycleError as refusal:
         answer = refusal.code
@@ -28,6 +30,8 @@ async def opened(trigger: Trigger, given: Mapping[str, Any]) -> str:
         raise RuntimeError(f"defect: {_place(defect)}") from None
     finally:
         await forget.this_form(answer)
+    if not answered.dry_run:
+        await shown(house, answered.case)
     return line(answered)
 
 

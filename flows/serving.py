@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 from prefect.states import Scheduled
 
-from flows import recovery
+from flows import automations, recovery
 from flows.deployments import PLAN, RETIRED, deployments
 from kmop_lifecycle.domain.errors import TryAgain
 
@@ -40,6 +40,7 @@ async def _serve(
     async with get_client() as client:
         await recovery.retire(client, RETIRED)
         await recovery.clear(client, names)
+        await automations.ensure(client)
         sweep = await client.read_deployment_by_name("sweep_deadlines/sweep_deadlines")
         # A sweep is due after any outage, and the first one fills the pages.
         await client.create_flow_run_from_deployment(sweep.id, state=Scheduled())

@@ -7,9 +7,9 @@ from datetime import date
 from prefect import flow
 from prefect.states import Failed
 
-from flows import pages
 from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
+from flows.showing import shown
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.service.house import House
@@ -53,7 +53,7 @@ async def _swept(day: date | None, *, dry_run: bool) -> str | Ending:
         bootstrap.record_rules(house)
     report = sweep(house, today, dry_run=dry_run)
     if not dry_run:
-        await pages.publish(house, report)
+        await shown(house, report)
     line = ("would be moved: " if dry_run else "") + _line(report)
     return Failed(message=line) if report.failed else line
 

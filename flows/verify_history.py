@@ -34,8 +34,9 @@ async def verify_history() -> Ending:
 
 async def _verified() -> str | Ending:
     """Verify, publish what was found, and clear forms that an interrupted run left behind."""
-    report = verify(bootstrap.house())
-    await pages.publish_breaches(report)
+    house = bootstrap.house()
+    report = verify(house)
+    await pages.publish_breaches(report, house.clock.now())
     await forget.leftovers()
     line = f"{report.cases} cases, {report.events} events"
     if not report.breaches:

@@ -188,6 +188,11 @@ def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
     return _renderer(settings, book, today()), today()
 
 
+def guided() -> int:
+    """Return how many runs may await a person at the same time."""
+    return load_settings().boards.guided
+
+
 def pages(language: str, links: Links) -> Pages:
     """Return what writes the boards and case pages in a language."""
     from kmop_lifecycle.adapters.boards.pages import Pages

@@ -104,6 +104,7 @@ class BoardSettings(_Section):
     """What the boards in the scheduler's pages show."""
 
     show_names: bool
+    guided: Annotated[int, Field(ge=0)]
 
 
 class LogSettings(_Section):

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -89,7 +89,7 @@ class Up:
         return self.process.wait(30)
 
 
-def environment(home: Path, mail: int = 1) -> dict[str, str]:
+def environment(home: Path, mail: int = 1, more: Mapping[str, str] = {}) -> dict[str, str]:
     """Return the settings of one installation."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("KMOP_", "PREFECT_"))}
     return kept | {
@@ -99,10 +99,12 @@ def environment(home: Path, mail: int = 1) -> dict[str, str]:
         "KMOP_PREFECT__HOME": str(home / "prefect"),
         "KMOP_MAIL__SMTP_HOST": "127.0.0.1",
         "KMOP_MAIL__SMTP_PORT": str(mail),
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        **more,
     }
 
 
-def start_up(home: Path, mail: int) -> Up:
+def start_up(home: Path, mail: int, more: Mapping[str, str] = {}) -> Up:
     """Start `kmop up` on a free port and wait until it says that it is ready."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -110,7 +112,7 @@ def start_up(home: Path, mail: int) -> Up:
     with said.open("w") as out:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
             [*KMOP, "up", "--port", str(port)],
-            env=environment(home, mail),
+            env=environment(home, mail, more),
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -106,9 +106,10 @@ def _greeting(place: server.Place, status: Status) -> Callable[[list[str]], None
         console.print(f"Deployments, each with its Run button: {place.url}/v2/deployments")
         console.print(f"  {', '.join(names)}")
         console.print("Click first: [bold]sweep_deadlines[/bold] → Run → Quick run.")
-        console.print("Then open the newest entry of")
-        console.print(f"  the register today   {page}/today")
+        console.print("Then look at")
+        console.print(f"  what needs a hand    {page}/today-en   (nl: {page}/today-nl)")
         console.print(f"  the lifecycle        {page}/lifecycle")
+        console.print("and open a case with [bold]submit_application[/bold] → Run → Custom run.")
         if place.host not in LOOPBACK:
             console.print(
                 f"[bold]{place.host} is reachable from other machines[/bold] and Prefect asks "

@@ -62,6 +62,7 @@ class Boards:
 
     today: date
     hands: list[Standing]  # what needs a hand, the most urgent first
+    awaiting: list[Standing]  # what awaits a step by people, the most urgent first
     stages: list[Stage]
     clocks: list[Clock]
     coming: list[Coming]
@@ -76,6 +77,7 @@ def draw_up(house: House, today: date) -> Boards:
     return Boards(
         today=today,
         hands=needing_a_hand(standings, today),
+        awaiting=by_deadline(s for s in standings if s.step),
         stages=stages(standings, counted["state"], today),
         clocks=clocks(standings, house.rules, today),
         coming=coming(standings, today),
@@ -86,12 +88,13 @@ def draw_up(house: House, today: date) -> Boards:
 
 def needing_a_hand(standings: Iterable[Standing], today: date) -> list[Standing]:
     """Return the cases that are overdue, or whose next date comes soon, by that date."""
-    soon = [
-        (deadline.on, standing.number, standing)
-        for standing in standings
-        if (deadline := standing.deadline) is not None and deadline.on <= today + _SOON
-    ]
-    return [standing for _, _, standing in sorted(soon, key=lambda item: item[:2])]
+    soon = today + _SOON
+    return by_deadline(s for s in standings if s.deadline and s.deadline.on <= soon)
+
+
+def by_deadline(standings: Iterable[Standing]) -> list[Standing]:
+    """Sort by the date that counts; what has none comes last."""
+    return sorted(standings, key=lambda s: (s.deadline.on if s.deadline else date.max, s.number))
 
 
 def stages(standings: Iterable[Standing], counts: Mapping[str, int], today: date) -> list[Stage]:

@@ -16,6 +16,7 @@ from kmop_lifecycle.service.queries import Card, card
 
 _PAGE = 500
 _MISSED = ("waiting_overdue_on", "lead_overdue_on")
+_NO_DUTY = ("valid_from",)  # nobody has anything to do by then
 OPEN = frozenset(State) - ENDED
 
 
@@ -34,8 +35,12 @@ class Standing:
     @property
     def deadline(self) -> Derived | None:
         """The date that counts: the one that has been missed, else the next one."""
-        missed = [d for d in self.card.dates if d.name in _MISSED and d.on <= self.card.today]
-        return missed[0] if missed and self.card.overdue else self.card.next
+        dates, today = self.card.dates, self.card.today
+        missed = [d for d in dates if d.name in _MISSED and d.on <= today]
+        if missed and self.card.overdue:
+            return missed[0]
+        coming = [d for d in dates if d.on >= today and d.name not in _NO_DUTY]
+        return coming[0] if coming else self.card.next
 
     @property
     def step(self) -> Trigger | None:
@@ -46,6 +51,14 @@ class Standing:
 def open_cases(house: House, today: date) -> list[Standing]:
     """Return every case that somebody still has to do something about, by number."""
     return [standing for page in _pages(house, today) for standing in page if standing.card.turn]
+
+
+def one_case(house: House, number: str, today: date) -> Standing:
+    """Return how one case stands; NotFound if there is none."""
+    with house.store(reading=True) as uow:
+        case = uow.get(number)
+        party = uow.party(case.enterprise)
+    return Standing(card(case, house.rules, today), party.name if party else "")
 
 
 def _pages(house: House, today: date) -> Iterator[list[Standing]]:

@@ -98,7 +98,7 @@ def test_everything_starts_in_order_and_says_what_to_click(stage, capsys):
     assert stage == ["database", *ORDER]
     said = capsys.readouterr().out
     assert "Ready: http://127.0.0.1:4329" in said
-    assert "http://127.0.0.1:4329/v2/artifacts/key/today" in said
+    assert "http://127.0.0.1:4329/v2/artifacts/key/today-en" in said
     assert "sweep_deadlines → Run → Quick run" in said
     assert "log in" not in said
 

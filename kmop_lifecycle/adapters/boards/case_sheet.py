@@ -22,7 +22,7 @@ def sheet(file: File, s: Setting) -> str:
     steps = " · ".join(s.step_link(trigger, case.number) for trigger in possible(file))
     return s.page(
         f"{s.say('title', 'case', number=case.number)}: {s.label('state', case.state)}",
-        s.table(("field", "value"), _facts(file, s)),
+        facts(file, s),
         s.section("steps", steps or s.say("word", "none")),
         s.section("timeline", _picture(file, s)),
         s.section("dates", s.table(("date", "what", "why"), _dates(file, s))),
@@ -32,6 +32,11 @@ def sheet(file: File, s: Setting) -> str:
         s.section("notices", s.table(("due", "notice", "to", "outcome"), _notices(file, s))),
         f"```mermaid\n{mermaid(case.state)}```",
     )
+
+
+def facts(file: File, s: Setting) -> str:
+    """Write what is to be known of a case in a few lines."""
+    return s.table(("field", "value"), _facts(file, s))
 
 
 def possible(file: File) -> list[Trigger]:
@@ -49,7 +54,7 @@ def possible(file: File) -> list[Trigger]:
 
 def _facts(file: File, s: Setting) -> Iterator[tuple[str, object]]:
     card, case = file.card, file.card.case
-    facts = {
+    known = {
         "state": f"{s.label('state', case.state)} (`{case.state}`)",
         "turn": s.role(card.turn),
         "next": f"{s.day(card.next.on)}: {explain(card.next, s.language, s.where)}"
@@ -76,7 +81,7 @@ def _facts(file: File, s: Setting) -> Iterator[tuple[str, object]]:
         "version": case.version,
     }
     yield s.say("column", "provider"), s.provider(case, file.name)
-    for name, value in facts.items():
+    for name, value in known.items():
         if value:
             yield s.say("fact", name), str(value).replace("|", "/")
 

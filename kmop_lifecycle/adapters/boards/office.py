@@ -44,7 +44,8 @@ def _hand(standing: Standing, s: Setting) -> tuple[object, ...]:
 
 
 def _why(derived: Derived | None, s: Setting) -> str:
-    return explain(derived, s.language, s.where).replace("|", "/") if derived else "-"
+    """Say where a date comes from; which rule says so stands on the case page."""
+    return explain(derived, s.language, s.where).partition("; ")[0] if derived else "-"
 
 
 def pipeline(boards: Boards, s: Setting) -> str:

@@ -33,3 +33,7 @@ class Pages:
         """Return title and page of a case."""
         title = self.setting.say("title", "case", number=file.card.case.number)
         return title, case_sheet.sheet(file, self.setting)
+
+    def facts(self, file: File) -> str:
+        """Return what is to be known of a case in a few lines."""
+        return case_sheet.facts(file, self.setting)

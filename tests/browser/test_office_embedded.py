@@ -1,0 +1,126 @@
+"""The office in a real browser, on the embedded server: one story in the order of the file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.clerk import PATIENCE
+from tests.browser.office import (
+    Office,
+    all_of_sqlite,
+    applies_and_is_visited,
+    goes,
+    leaks,
+    open_office,
+)
+from tests.upped import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.prefect]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("office")
+
+
+@pytest.fixture(scope="module")
+def office(home: Path) -> Iterator[Office]:
+    with open_office(home, {}) as office:
+        yield office
+
+
+def waiting(office: Office) -> list[str]:
+    """Return the names of the runs that await a person."""
+    return [run["name"] for run in office.up.runs("guide_step", "PAUSED")]
+
+
+def test_an_application_goes_its_way_by_forms_and_a_visit_too_early_is_refused(
+    office: Office,
+) -> None:
+    applies_and_is_visited(office.walk)
+
+
+def test_whoever_is_awaited_answers_the_run_that_awaits_him(office: Office) -> None:
+    walk, clerk = office.walk, office.clerk
+    name = f"{walk.case} awaits give_verdict"
+    until(lambda: waiting(office) == [name], f"{name}, and no other run", 90)
+    assert clerk.answer(name, {"Verdict": "pass"}, user="bo", on=walk.day(8)) == (
+        "Completed",
+        f"{walk.case} office_audit, version 7",
+    )
+
+
+def test_a_step_taken_by_a_form_closes_the_run_that_awaited_it(office: Office) -> None:
+    walk = office.walk
+    until(lambda: waiting(office) == [f"{walk.case} awaits register"], "the next guide", 90)
+    goes(walk, "register", "vlaio", 10, "certified", decided_on=walk.day(10))
+    assert waiting(office) == []
+    ended = office.up.runs("guide_step", "COMPLETED")
+    assert "DoneElsewhere" in {run["state"]["name"] for run in ended}
+
+
+def test_the_page_on_the_case_and_the_boards_are_found_by_clicks(office: Office) -> None:
+    walk, page = office.walk, office.clerk.page
+    office.clerk.open_note()
+    page.get_by_role("link", name=f"Case {walk.case}").click()
+    expect(page.get_by_role("heading", name=f"Case {walk.case}: registered")).to_be_visible(
+        timeout=PATIENCE
+    )
+    expect(page.get_by_role("img", name="Planned and real")).to_be_visible()
+    assert office.up.end(office.up.start("sweep_deadlines"))["state"]["type"] == "COMPLETED"
+    page.get_by_role("link", name="Pipeline").click()
+    expect(page.get_by_role("cell", name="registered")).to_be_visible()
+    page.get_by_role("link", name="Calendar").click()
+    expect(page.get_by_role("heading", name="The next")).to_be_visible()
+
+
+def test_runs_and_events_are_found_by_case_bureau_and_step(office: Office) -> None:
+    case = office.walk.case
+    tags = {"flow_runs": {"tags": {"all_": [f"case:{case}", "bureau:DNV", "step"]}}}
+    names = {run["name"] for run in office.up.ask("POST", "/flow_runs/filter", tags)}
+    assert f"{case} start_visit" in names
+    told = {"filter": {"event": {"prefix": ["kmop."]}}, "limit": 50}
+    events = office.up.ask("POST", "/events/filter", told)["events"]
+    about = [
+        one for one in events if one["resource"]["prefect.resource.id"] == f"kmop.case.{case}"
+    ]
+    seen = sorted(one["event"] for one in about)
+    assert len(seen) == len(set(seen)) == 8  # each once, though told by the form and by the sweep
+    roles = {each["prefect.resource.role"] for one in about for each in one["related"]}
+    assert {"bureau", "provider"} <= roles
+
+
+def test_nothing_personal_is_left_in_prefect(office: Office, home: Path) -> None:
+    found = [*all_of_sqlite(home)]
+    assert office.walk.case in repr(found)
+    assert leaks(iter(found)) == []
+
+
+def test_a_new_prefect_database_has_everything_again(home: Path, office: Office) -> None:
+    kept = {"forms": set(office.up.deployments()), "case": office.walk.case}
+    office.up.process.kill()
+    office.up.process.wait()
+    until(lambda: not _alive(office), "the server to notice")
+    shutil.rmtree(home / "prefect")
+    with open_office(home, {}) as again:
+        assert set(again.up.deployments()) == kept["forms"]
+        until(lambda: again.up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)
+        pages = again.up.ask("POST", "/artifacts/latest/filter", {})
+        assert {"today-nl", "calendar-en", "deliveries-en"} <= {page["key"] for page in pages}
+        schedules = again.up.runs("verify_history", "SCHEDULED")
+        assert any(run["auto_scheduled"] for run in schedules)
+        automations = again.up.ask("POST", "/automations/filter", {})
+        assert len([one for one in automations if one["name"].startswith("kmop: ")]) == 3
+
+
+def _alive(office: Office) -> bool:
+    try:
+        office.up.deployments()
+    except (OSError, AssertionError):
+        return False
+    return True
