@@ -14,6 +14,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.adopt_registration import adopt_registration
 from flows.deliver_notices import deliver_notices
 from flows.guide_step import guide_step
+from flows.import_file import import_file
 from flows.raise_alarm import raise_alarm
 from flows.show_case import show_case
 from flows.steps import FORMS
@@ -66,6 +67,7 @@ PLAN: tuple[Planned, ...] = (
     Planned(verify_history, ("clock", "proof"), "30 4 * * *"),
     Planned(submit_application, ("office",)),
     Planned(adopt_registration, ("office",)),
+    Planned(import_file, ("office",)),
     Planned(show_case, ("office",)),
     Planned(guide_step, ("office", "guide")),
     Planned(raise_alarm, ("alarm",)),

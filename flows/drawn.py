@@ -15,7 +15,7 @@ from flows.forms import Form
 from flows.outcome import Ending, told
 
 Fields = Mapping[str, tuple[Any, Any]]  # name → type, and how it is asked for
-Body = Callable[[dict[str, Any]], Awaitable[str]]
+Body = Callable[[dict[str, Any]], Awaitable[str | Ending]]
 
 
 def drawn(

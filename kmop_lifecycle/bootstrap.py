@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from kmop_lifecycle.adapters.boards.pages import Pages
     from kmop_lifecycle.adapters.boards.setting import Links
+    from kmop_lifecycle.service.intake import Entry
 
 _SQLITE = "sqlite:///"
 _IN_MEMORY = ":memory:"
@@ -186,6 +187,13 @@ def _notifier(settings: Settings) -> Notifier:
 def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
     """Return what words the notices, and today: for who only looks, without any database."""
     return _renderer(settings, book, today()), today()
+
+
+def sheet(name: str) -> list[Entry]:
+    """Return the rows of a sheet in the inbox; NotFound names those that are there."""
+    from kmop_lifecycle.adapters.intake_sheets import entries, in_folder
+
+    return entries(in_folder(load_settings().inbox, name))
 
 
 def guided() -> int:

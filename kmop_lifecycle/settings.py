@@ -128,6 +128,7 @@ class Settings(BaseSettings):
     config_dir: Path
     profile: str
     database_url: DatabaseUrl
+    inbox: Path
     authority_email: Email
     admin_email: Email
     sweep_chunk: Positive

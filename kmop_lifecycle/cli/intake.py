@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from kmop_lifecycle import bootstrap
-from kmop_lifecycle.adapters.applications import read_document, read_rows
+from kmop_lifecycle.adapters.applications import read_document
+from kmop_lifecycle.adapters.intake_sheets import entries as read_entries
 from kmop_lifecycle.cli.fire import tell
 from kmop_lifecycle.cli.options import AsJson, By, DryRun, Effective, Key
 from kmop_lifecycle.cli.terminal import counting, put, put_json, put_table, say
@@ -78,7 +79,7 @@ def import_(
     applied_on. All or nothing, unless --partial; taken in twice, nothing new is written.
     """
     how = How(dry_run=dry_run, partial=partial, quiet=quiet, as_json=as_json)
-    _take_in(_rows(file), Actor.parse(by), how)
+    _take_in(read_entries(file), Actor.parse(by), how)
 
 
 def adopt(
@@ -93,25 +94,13 @@ def adopt(
 ) -> None:
     """Take over registrations that began before this system."""
     if file.suffix.lower() in _SHEETS:
-        found = _rows(file)
+        found = read_entries(file)
     else:
         found = [Entry(n, Trigger.ADOPT, data) for n, data in enumerate(read_document(file), 1)]
     entries = [replace(entry, trigger=Trigger.ADOPT) for entry in found]
     actor = Actor.parse(by)
     how = How(on=on, dry_run=dry_run, partial=partial, quiet=quiet, as_json=as_json)
     _take_in(entries, actor, how)
-
-
-def _rows(file: Path) -> list[Entry]:
-    """Read a sheet; a row that cannot be read takes its place among the others."""
-    entries: list[Entry] = []
-
-    def misfit(line: int, problem: BadInput) -> None:
-        entries.append(Entry(line, Trigger.SUBMIT, {}, problem=problem))
-
-    for row in read_rows(file, misfit):
-        entries.append(Entry(row.line, row.trigger, row.data, row.on))  # noqa: PERF401  # both append
-    return entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

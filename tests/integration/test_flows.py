@@ -12,12 +12,17 @@ import pytest
 from flows import adopt_registration as adopting
 from flows import deliver_notices as delivering
 from flows import forms, opening, outcome, steps
+from flows import guide_step as guiding
+from flows import import_file as importing
+from flows import raise_alarm as alarming
+from flows import show_case as showing
 from flows import submit_application as submitting
 from flows import sweep_deadlines as sweeping
 from flows import verify_history as verifying
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service.intake import Problem
 from kmop_lifecycle.service.outbox import DeliveryReport
 from kmop_lifecycle.service.ports import Outcome
 from kmop_lifecycle.service.sweep import SweepReport
@@ -175,6 +180,87 @@ def test_a_registration_of_before_is_adopted_by_form(office):
     office.on("2026-01-05")
     state = ended(adopting.adopt_registration, application=adoption(), user="els")
     assert state == ("COMPLETED", "2026-000001 certified, version 1")
+
+
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    monkeypatch.setenv("KMOP_INBOX", str(tmp_path))
+    return tmp_path
+
+
+HEADING = "name;enterprise_number;iban;kind;bureau;contact_name;contact_email;training_themes"
+GOOD = "Acme BV;0566.988.259;BE68539007547034;basic;DNV;Jo Maes;jo@acme.example;innovatie"
+WRONG = "Bravo NV;0403.019.261;BE00999;basic;DNV;Bo Wouters;bo@bravo.example;innovatie"
+
+
+def imported(**given):
+    return ended(importing.import_file, **{"file": "new.csv", "user": "els", **given})
+
+
+def test_a_sheet_of_the_inbox_is_tried_before_it_is_taken_in(office, inbox):
+    office.on("2026-01-05")
+    (inbox / "new.csv").write_text(f"{HEADING}\n{GOOD}\n", encoding="utf-8")
+    told = "1 rows: 1 right, 0 known already, 0 refused; dry run: nothing was written"
+    assert imported() == ("COMPLETED", told)
+    told = "1 rows: 1 taken in, 0 known already, 0 refused"
+    assert imported(dry_run=False) == ("COMPLETED", told)
+
+
+def test_a_sheet_with_a_wrong_row_is_refused_whole_and_quotes_nothing_personal(office, inbox):
+    office.on("2026-01-05")
+    (inbox / "new.csv").write_text(f"{HEADING}\n{GOOD}\n{WRONG}\n", encoding="utf-8")
+    kind, line = imported(dry_run=False)
+    assert kind == "FAILED"
+    assert "nothing was written (correct the rows, or choose Partial)" in line
+    assert "line 3, invalid_iban" in line
+    assert "BE00999" not in line
+    kind, line = imported(dry_run=False, partial=True)
+    assert line.startswith("2 rows: 1 taken in, 0 known already, 1 refused; the first: line 3")
+    report = importing.table([Problem(3, "iban", "", "invalid_iban", "wrong | digits")])
+    assert report.endswith("| 3 | iban |  | invalid_iban: wrong / digits |")
+
+
+@pytest.mark.parametrize("name", ["other.csv", "../new.csv", ""])
+def test_a_sheet_that_is_not_in_the_inbox_is_named_with_those_that_are(office, inbox, name):
+    (inbox / "new.csv").write_text("", encoding="utf-8")
+    kind, line = imported(file=name)
+    assert kind == "FAILED"
+    assert line.startswith(f"not_found: there is no sheet {name!r} in the inbox")
+    assert line.endswith("(there: new.csv)")
+
+
+def test_an_alarm_ends_as_failed_so_that_the_dashboard_shows_it(office):
+    told = "no sweep; mail to the admin: sent"
+    assert ended(alarming.raise_alarm, "no sweep") == ("FAILED", told)
+
+
+def test_a_case_page_is_asked_for_by_number(office):
+    number = office.live(prepared())
+    told = f"{number} prepared: see page case-{number}-en"
+    assert ended(showing.show_case, case=number) == ("COMPLETED", told)
+    assert ended(showing.show_case, case="2026-000009")[1].startswith("not_found: ")
+
+
+def test_a_guide_for_a_case_that_has_moved_on_ends_at_once(office):
+    number = office.live(prepared())
+    state = asyncio.run(guiding.guide_step.fn(number, "start_visit", 2))
+    assert state.name == "DoneElsewhere"
+
+
+def test_a_guide_asks_and_takes_the_step_through_the_gate(office, monkeypatch):
+    number = office.live(prepared())
+    office.on("2026-02-02")
+    asked = {}
+
+    async def suspended(wait_for_input, **how):
+        asked.update(how, said=wait_for_input._description)
+        return wait_for_input(visit_on="2026-02-10", user="plan")
+
+    monkeypatch.setattr(guiding, "asuspend_flow_run", suspended)
+    state = ended(guiding.guide_step, number, "plan_visit", 2)
+    assert state == ("COMPLETED", f"{number} prepared, version 3")
+    assert f"### {number}" in asked["said"]
+    assert "Acme" not in asked["said"]
 
 
 def test_a_step_is_fired_by_form(office):
