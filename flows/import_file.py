@@ -27,7 +27,8 @@ async def _imported(given: dict[str, Any]) -> str | Ending:
     house, dry_run = bootstrap.house(), bool(given.get("dry_run"))
     entries = bootstrap.sheet(str(given.get("file", "")))
     by = Actor.parse(f"{Role.ADMIN}:{given.get('user', '')}")
-    report = intake(house, entries, by, partial=bool(given.get("partial")), dry_run=dry_run)
+    how = {name: bool(given.get(name)) for name in ("partial", "quiet")}
+    report = intake(house, entries, by, dry_run=dry_run, **how)
     if runtime.flow_run.id:
         async with get_client() as client:
             await shelf.note(client, f"{LINKS}\n\n{table(report.problems)}")
@@ -86,8 +87,12 @@ import_file = drawn(
                 title="Partial",
             ),
         ),
-        "dry_run": (bool, ask(2, "Only say what would happen", default=True, title="Dry run")),
-        "user": (str, ask(3, "The user name of the admin who takes it in", title="User")),
+        "quiet": (
+            bool,
+            ask(2, "Tell nobody what was due until today", default=False, title="Quiet"),
+        ),
+        "dry_run": (bool, ask(3, "Only say what would happen", default=True, title="Dry run")),
+        "user": (str, ask(4, "The user name of the admin who takes it in", title="User")),
     },
     _imported,
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from playwright.sync_api import Locator, Page, expect
 
 ENDED = re.compile("^(Completed|Failed|Crashed|Cancelled)$")
+PRESSES = 5  # of a button, before somebody gives up
 PATIENCE = 60_000  # milliseconds; a run is a process of its own on a busy machine
 
 
@@ -19,6 +20,7 @@ class Clerk:
 
     page: Page
     url: str
+    ended: Callable[[str], object]  # waits for the end of a run
 
     def open_form(self, name: str) -> None:
         """Find a form among the deployments and press Run, Custom run."""
@@ -69,32 +71,49 @@ class Clerk:
     def open_note(self) -> None:
         """Open what this run left: where to go from here."""
         self.page.get_by_role("tab", name="Artifacts").click()
-        self.page.locator('a[href*="/artifacts/artifact/"]').first.click(timeout=PATIENCE)
+        card = self.page.get_by_role("tabpanel").locator('a[href*="/artifacts/artifact/"]').first
+        card.click(timeout=PATIENCE)
 
-    def answer(self, run: str, choices: Mapping[str, str], user: str, on: date) -> tuple[str, str]:
-        """Open a suspended run, press Resume in its menu and fill in what it asks."""
+    def open_answer(self, run: str) -> None:
+        """Open a suspended run and press Resume in its menu."""
         self.page.goto(f"{self.url}/v2/runs")
         self.page.get_by_role("link", name=run).first.click()
         self.page.get_by_role("button", name="Open menu").or_(
             self.page.locator("button:has(svg.lucide-ellipsis-vertical)")
         ).first.click()
         self.page.get_by_role("menuitem", name="Resume").click()
+
+    def answer(self, run: str, choices: Mapping[str, str], user: str, on: date) -> tuple[str, str]:
+        """Fill in what a suspended run asks, and let it go on."""
+        self.open_answer(run)
         for label, option in choices.items():
             self.choose(label, option)
         self.write("User", user)
         self.pick("On", on)
         self.page.get_by_role("button", name="Resume").click()
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
         return self._ending()
 
     def send(self) -> tuple[str, str]:
         """Submit the form, go to its run, wait for the end and read what it says."""
-        self.page.get_by_role("button", name="Submit").click()
-        self.page.get_by_text("View run").click(timeout=PATIENCE)
+        sent = self.page.get_by_text("View run")
+        busy = self.page.get_by_text("Error creating flow run")  # SQLite was being written to
+        for _ in range(PRESSES):
+            self.page.get_by_role("button", name="Submit").click()
+            sent.or_(busy).first.wait_for(timeout=PATIENCE)
+            if sent.count():
+                break
+            busy.first.wait_for(state="detached", timeout=PATIENCE)
+        sent.first.click(timeout=PATIENCE)
         return self._ending()
 
     def _ending(self) -> tuple[str, str]:
-        self.page.get_by_role("tab", name="Details").click()
+        """Look away until the run has ended, then read its page."""
+        self.page.wait_for_url(re.compile("/runs/flow-run/"))
+        run = self.page.url.split("/runs/flow-run/")[1][:36]
+        self.page.goto("about:blank")  # a page that waits draws all the time
+        self.ended(run)
+        self.page.goto(f"{self.url}/v2/runs/flow-run/{run}?tab=Details")
         badge = self.page.get_by_text(ENDED).first
-        badge.wait_for(timeout=PATIENCE)
         said = self.page.get_by_text("State Message").locator("xpath=following-sibling::*[1]")
         return badge.inner_text(), said.inner_text()

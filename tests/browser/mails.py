@@ -48,10 +48,10 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """A chromium without a past, that calls nobody."""
+def browser(*more: str) -> Iterator[Browser]:
+    """A chromium without a past, that calls nobody; `more` are further options of its own."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET, *more])
         try:
             yield running
         finally:

@@ -32,10 +32,10 @@ def open_office(home: Path, more: Mapping[str, str]) -> Iterator[Office]:
     """Start everything, on an empty database, and open a browser."""
     up = start_up(home, 1, more)
     try:
-        with browser() as running:
+        with browser("--disable-3d-apis") as running:  # it would draw each run's graph in software
             page = running.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(20_000)
-            clerk = Clerk(page, f"http://127.0.0.1:{up.port}")
+            clerk = Clerk(page, f"http://127.0.0.1:{up.port}", up.end)
             yield Office(up, Walk(clerk, SystemClock().today()), clerk)
     finally:
         if up.process.poll() is None:
@@ -72,10 +72,7 @@ def leaks(rows: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def all_of_sqlite(home: Path) -> Iterator[tuple[str, str]]:
-    """Yield every row of Prefect's own database as text, also what was deleted and not yet swept.
-
-    Bytes of the files themselves come last: SQLite leaves deleted rows in free pages.
-    """
+    """Yield every row of Prefect's own database as text, then the server's log and `kmop up`'s."""
     file = home / "prefect" / "prefect.db"
     with closing(sqlite3.connect(file)) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

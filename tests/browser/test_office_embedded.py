@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from kmop_lifecycle import bootstrap
+from kmop_lifecycle.settings import load_settings
 from tests.browser.clerk import PATIENCE
 from tests.browser.office import (
     Office,
@@ -18,8 +21,11 @@ from tests.browser.office import (
     leaks,
     open_office,
 )
-from tests.upped import until
+from tests.fakes import Office as Aside
+from tests.stories import prepared
+from tests.upped import start_up, until
 
+OTHER = "0403.019.261"  # another firm than the one on its way
 pytestmark = [pytest.mark.browser, pytest.mark.prefect]
 
 
@@ -101,21 +107,29 @@ def test_nothing_personal_is_left_in_prefect(office: Office, home: Path) -> None
     assert leaks(iter(found)) == []
 
 
-def test_a_new_prefect_database_has_everything_again(home: Path, office: Office) -> None:
-    kept = {"forms": set(office.up.deployments()), "case": office.walk.case}
+def test_a_new_prefect_database_has_everything_again_and_who_is_awaited(
+    home: Path, office: Office
+) -> None:
+    house = bootstrap.house(load_settings(database_url=f"sqlite:///{home}/kmop.sqlite3"))
+    second = Aside(house).live(prepared(enterprise_number=OTHER))
+    forms = set(office.up.deployments())
     office.up.process.kill()
     office.up.process.wait()
     until(lambda: not _alive(office), "the server to notice")
     shutil.rmtree(home / "prefect")
-    with open_office(home, {}) as again:
-        assert set(again.up.deployments()) == kept["forms"]
-        until(lambda: again.up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)
-        pages = again.up.ask("POST", "/artifacts/latest/filter", {})
+    up = start_up(home, 1)
+    try:
+        assert set(up.deployments()) == forms
+        until(lambda: up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)
+        pages = up.ask("POST", "/artifacts/latest/filter", {})
         assert {"today-nl", "calendar-en", "deliveries-en"} <= {page["key"] for page in pages}
-        schedules = again.up.runs("verify_history", "SCHEDULED")
-        assert any(run["auto_scheduled"] for run in schedules)
-        automations = again.up.ask("POST", "/automations/filter", {})
+        assert any(run["auto_scheduled"] for run in up.runs("verify_history", "SCHEDULED"))
+        automations = up.ask("POST", "/automations/filter", {})
         assert len([one for one in automations if one["name"].startswith("kmop: ")]) == 3
+        waits = f"{second} awaits plan_visit"
+        until(lambda: [run["name"] for run in up.runs("guide_step", "PAUSED")] == [waits], waits)
+    finally:
+        up.stop(signal.SIGTERM)
 
 
 def _alive(office: Office) -> bool:

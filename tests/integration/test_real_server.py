@@ -74,8 +74,18 @@ def test_the_sweep_at_the_start_lapses_what_nobody_pursued_and_shows_it(up: Up) 
     assert "1 cases looked at; 1 lapse; " in run["state"]["message"]
     assert run["name"].startswith("sweep 20")
     pages = {page["key"]: page["data"] for page in up.ask("POST", "/artifacts/latest/filter", {})}
-    assert "| withdrawn | 1 |" in pages["today"]
+    assert "| withdrawn | 1 |" in pages["pipeline-en"]
+    assert "| stopgezet | 1 |" in pages["pipeline-nl"]
     assert "stateDiagram-v2" in pages["lifecycle"]
+
+
+def test_prefect_watches_over_sweeps_heartbeats_and_notices(up: Up) -> None:
+    declared = [one["name"] for one in up.ask("POST", "/automations/filter", {})]
+    assert sorted(declared) == [
+        "kmop: no sweep for 26 hours",
+        "kmop: notices are waiting",
+        "kmop: run without heartbeat",
+    ]  # once, although the start and the sweep both saw to it
 
 
 def test_the_notices_of_that_sweep_arrive_by_mail(up: Up, mail: MailCatcher) -> None:
