@@ -27,8 +27,8 @@ async def _imported(given: dict[str, Any]) -> str | Ending:
     house, dry_run = bootstrap.house(), bool(given.get("dry_run"))
     entries = bootstrap.sheet(str(given.get("file", "")))
     by = Actor.parse(f"{Role.ADMIN}:{given.get('user', '')}")
-    how = {name: bool(given.get(name)) for name in ("partial", "quiet")}
-    report = intake(house, entries, by, dry_run=dry_run, **how)
+    partial, quiet = bool(given.get("partial")), bool(given.get("quiet"))
+    report = intake(house, entries, by, partial=partial, quiet=quiet, dry_run=dry_run)
     if runtime.flow_run.id:
         async with get_client() as client:
             await shelf.note(client, f"{LINKS}\n\n{table(report.problems)}")
