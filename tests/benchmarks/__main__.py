@@ -10,7 +10,7 @@ from typing import cast
 
 from tests.benchmarks.timing import Plan, Result
 
-JOBS = ("deliver", "fire", "sweep")
+JOBS = ("deliver", "fire", "replay", "sweep")
 
 
 def main(arguments: list[str]) -> None:

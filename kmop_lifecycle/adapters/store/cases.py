@@ -9,6 +9,7 @@ from sqlalchemy import String, bindparam, delete, func, insert, select, update
 
 from kmop_lifecycle.adapters.store.dialects import insert_new
 from kmop_lifecycle.adapters.store.parties import Parties
+from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.rows import (
     MOVING,
     case_from_row,
@@ -33,17 +34,20 @@ from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound
 from kmop_lifecycle.domain.likeness import earliest
 
-_FACTS = (
-    select(CASE.c.number, CASE.c.facts, *(CASE.c[name] for name in MOVING))
-    .where(CASE.c.number.in_(bindparam("numbers", expanding=True)))
-    .order_by(CASE.c.number)
+_CASE = select(CASE.c.number, CASE.c.facts, *(CASE.c[name] for name in MOVING))
+_ONE = Prepared(_CASE.where(CASE.c.number == bindparam("number")))
+_ONE_LOCKED = Prepared(
+    _CASE.where(CASE.c.number == bindparam("number")).with_for_update(key_share=True)
+)
+_FACTS = _CASE.where(CASE.c.number.in_(bindparam("numbers", expanding=True))).order_by(
+    CASE.c.number
 )
 _FACTS_LOCKED = _FACTS.with_for_update(key_share=True)  # SQLite, locked as a whole, drops it
-_RENEWALS = (
-    select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from)
-    .where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
-    .order_by(CASE.c.id)
-)
+_RENEWAL = select(
+    CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from
+).order_by(CASE.c.id)
+_RENEWALS_OF = Prepared(_RENEWAL.where(CASE.c.renews == bindparam("number")))
+_RENEWALS = _RENEWAL.where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
 _OF_ENTERPRISE = (
     select(CASE).where(CASE.c.enterprise == bindparam("enterprise")).order_by(CASE.c.number)
 )
@@ -54,16 +58,18 @@ _TURN = select(
     )
 )
 _NEW_NUMBER = insert(CASE_NUMBER).returning(CASE_NUMBER.c.id)
-_NEW_CASE = insert(CASE)
-_NEXT_VERSION = update(CASE).where(
-    CASE.c.id == bindparam("of_id"),
-    CASE.c.number == bindparam("of_number"),
-    CASE.c.version == bindparam("of_version"),
+_NEW_CASE = Prepared(insert(CASE))
+_NEXT_VERSION = Prepared(
+    update(CASE).where(
+        CASE.c.id == bindparam("of_id"),
+        CASE.c.number == bindparam("of_number"),
+        CASE.c.version == bindparam("of_version"),
+    )
 )
-_EVENT = insert(HISTORY)
-_NOTICE = insert_new(NOTICE)
-_OLD_DUES = delete(DEADLINE).where(DEADLINE.c.case_id == bindparam("of_id"))
-_DUES = insert(DEADLINE)
+_EVENT = Prepared(insert(HISTORY))
+_NOTICE = Prepared(insert_new(NOTICE))
+_OLD_DUES = Prepared(delete(DEADLINE).where(DEADLINE.c.case_id == bindparam("of_id")))
+_DUES = Prepared(insert(DEADLINE))
 _FIRST_DUE = select(func.min(DEADLINE.c.due_on))
 
 
@@ -72,10 +78,12 @@ class Cases(Parties):
 
     def get(self, number: str) -> Case:
         """Return a case with its successor, locked; NotFound if there is none."""
-        found = self.get_many([number])
-        if not found:
+        asked = {"number": number}
+        rows = self._do(_ONE if self._reading else _ONE_LOCKED, asked).rows
+        if not rows:
             raise NotFound(f"there is no case {number}")
-        return found[0]
+        renewals = self._do(_RENEWALS_OF, asked).rows
+        return case_from_row(rows[0], successor_from_row(renewals[-1]) if renewals else None)
 
     def get_many(self, numbers: Sequence[str]) -> list[Case]:
         """Return these cases with their successors, in one order for all, so none deadlock."""
@@ -106,15 +114,13 @@ class Cases(Parties):
         """Write case, history row, notices and party of one decision."""
         row = case_to_row(change.after)
         if change.before is None:
-            self._run(_NEW_CASE, row)
+            self._do(_NEW_CASE, row)
         else:
             seen = {"of_id": row["id"], "of_number": row["number"]}
-            written = self._run(
-                _NEXT_VERSION, {**row, **seen, "of_version": change.before.version}
-            )
+            written = self._do(_NEXT_VERSION, {**row, **seen, "of_version": change.before.version})
             if written.rowcount != 1:
                 raise ChangedMeanwhile
-        self._run(_EVENT, event_to_row(change.event, at))
+        self._do(_EVENT, event_to_row(change.event, at))
         self.add_notices(change.notices, at)
         if change.party is not None:
             self._keep(renewed(self.party(change.party.enterprise), change.party))
@@ -122,18 +128,18 @@ class Cases(Parties):
     def add_notices(self, notices: Iterable[Notice], at: datetime) -> int:
         """Write notice rows; skip those whose key exists; return how many are new."""
         rows = [notice_to_row(notice, at) for notice in notices]
-        return self._run(_NOTICE, rows).rowcount if rows else 0
+        return self._do(_NOTICE, rows).rowcount if rows else 0
 
     def set_dues(self, number: str, dues: Iterable[Due], likeness: str = "") -> None:
         """Replace the case's next dates by these; of two of one kind the earlier counts."""
         of_id = case_id(number)
-        self._run(_OLD_DUES, {"of_id": of_id})
+        self._do(_OLD_DUES, {"of_id": of_id})
         rows = [
             {"case_id": of_id, "kind": kind, "due_on": day, "likeness": likeness}
             for kind, day in earliest(dues).items()
         ]
         if rows:
-            self._run(_DUES, rows)
+            self._do(_DUES, rows)
 
     def next_due_on(self) -> date | None:
         """Return the earliest date on which anything is due."""

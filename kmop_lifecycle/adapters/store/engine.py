@@ -92,4 +92,6 @@ def _settle_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) 
 def _begin_sqlite(connection: Connection) -> None:
     # Reading first and writing later deadlocks on SQLite: a writer takes the lock at once.
     reading = connection.get_execution_options().get(READING)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    cursor = connection.connection.cursor()
+    cursor.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    cursor.close()

@@ -102,15 +102,21 @@ def in_words(error: SQLAlchemyError) -> LifecycleError:
         return TryAgain(_BUSY)
     if not isinstance(error, DBAPIError) or error.orig is None:
         return ConfigurationError(f"the database layer failed: {type(error).__name__}")
-    fault = error.orig
+    return _of_driver(error.orig, lost=error.connection_invalidated)
+
+
+def _of_driver(fault: BaseException, *, lost: bool = False) -> LifecycleError:
     known = (
-        _of_sqlite(fault)
-        if isinstance(fault, sqlite3.Error)
-        else _of_postgres(fault, lost=error.connection_invalidated)
+        _of_sqlite(fault) if isinstance(fault, sqlite3.Error) else _of_postgres(fault, lost=lost)
     )
     if known is None:
         return ConfigurationError(f"the database refused a statement: {type(fault).__name__}")
     return type(known)(known.message, hint=known.hint)
+
+
+def _is_driver(error: Exception) -> bool:
+    """Tell whether a driver said it; whoever has SQLite loads no psycopg."""
+    return any(kind.__module__ in {"sqlite3", "psycopg"} for kind in type(error).__mro__)
 
 
 @contextmanager
@@ -124,3 +130,7 @@ def said_plainly() -> Iterator[None]:
         raise in_words(error) from None
     except UnicodeEncodeError:  # half a character, as some files hold them
         raise BadInput(_POSTGRES["22"].message) from None
+    except Exception as error:
+        if not _is_driver(error):
+            raise
+        raise _of_driver(error) from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
 
 from kmop_lifecycle.adapters.store.engine import READING
 from kmop_lifecycle.adapters.store.faults import said_plainly
+from kmop_lifecycle.adapters.store.prepared import Done, Prepared
 from kmop_lifecycle.adapters.store.rows import Values
 
 _BATCH = 5_000  # values in one IN (…), well below what either database allows
@@ -61,6 +62,16 @@ class Transaction:
     ) -> CursorResult[Any]:
         with said_plainly():
             return self._connection.execute(statement, values)
+
+    def _do(
+        self, statement: Prepared, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> Done:
+        """Run a statement of the hot path."""
+        with said_plainly():
+            connection = self._connection
+            if not connection.in_transaction():  # after a commit the driver would write at once
+                connection.begin()
+            return statement.run(connection, values)
 
     def _reading_options(self) -> dict[str, Any]:
         if self._postgres:  # one picture for the whole block, as SQLite gives it
