@@ -10,7 +10,7 @@ from typing import cast
 
 from tests.benchmarks.timing import Plan, Result
 
-JOBS = ("deliver", "fire", "replay", "sweep")
+JOBS = ("deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
 
 
 def main(arguments: list[str]) -> None:
@@ -18,7 +18,12 @@ def main(arguments: list[str]) -> None:
     usual = Plan()
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("job", choices=JOBS)
-    parser.add_argument("--messages", type=int, default=usual.messages, help="in each round")
+    parser.add_argument(
+        "--messages",
+        type=int,
+        default=usual.messages,
+        help="notices, commands or applications in each round",
+    )
     parser.add_argument("--waiting", type=int, default=usual.waiting, help="rows behind them")
     parser.add_argument("--cases", type=int, default=usual.cases, help="stored")
     parser.add_argument("--due", type=float, default=usual.due, help="share of them that is due")

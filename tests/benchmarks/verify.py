@@ -1,0 +1,51 @@
+"""History rows per second through `verify`, beside reading and parsing the same rows bare."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from time import perf_counter
+
+from kmop_lifecycle.service.verify import verify
+from tests.benchmarks.databases import connect, databases, path
+from tests.benchmarks.register import TODAY, build, house_on
+from tests.benchmarks.timing import Plan, Result, compared, tell
+
+VERIFY, FLOOR = "verify", "floor: read and parse every history row"
+_ROWS = 'SELECT case_id, seq, "trigger", source, target, actor, "on", facts, rules FROM history'
+
+
+def run(plan: Plan) -> Result:
+    """Measure it on a register in which nothing is due."""
+    with databases(plan.db) as where:
+        register = build(where, plan.cases, 0.0)
+        times: dict[str, list[float]] = {VERIFY: [], FLOOR: []}
+        rows = 0
+        for number in range(plan.rounds):
+            for name, way in ((VERIFY, _verified), (FLOOR, _read)):
+                tell(f"round {number + 1} of {plan.rounds}: {name}")
+                began = perf_counter()
+                rows = way(register.url)
+                times[name].append(perf_counter() - began)
+        return compared("verify", plan, rows, times, FLOOR)
+
+
+def _verified(url: str) -> int:
+    house, clock = house_on(url)
+    clock.set(TODAY)
+    report = verify(house)
+    house.store.engine.dispose()  # type: ignore[attr-defined]
+    if report.breaches:
+        raise RuntimeError(f"the register is not whole: {report.breaches[:3]}")
+    return report.events
+
+
+def _read(url: str) -> int:
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(path(url))) as connection:
+            found = connection.execute(f"{_ROWS} ORDER BY case_id, seq")
+            return sum(1 for row in found if json.loads(row[7]) is not None)
+    with connect(url) as connection, connection.cursor("all") as cursor:
+        cursor.execute(f"{_ROWS} ORDER BY case_id, seq".encode())
+        return sum(1 for row in cursor if row[7] is not None)
