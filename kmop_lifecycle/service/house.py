@@ -13,7 +13,7 @@ from kmop_lifecycle.service.ports import Clock, Notifier, OpenUnitOfWork, Postbo
 class Limits:
     """How much is taken on at once; the settings say how much in a real house."""
 
-    sweep_chunk: int = 200  # cases per transaction: how long others wait for SQLite's write lock
+    sweep_chunk: int = 1_000  # cases per transaction: how long others wait for SQLite's write lock
     deliveries: int = 10**9  # notices in one round
     senders: int = 1  # at once; each has one message in hand that a kill would leave in doubt
     lease: timedelta = timedelta(minutes=10)  # then another sender may have what this one took
