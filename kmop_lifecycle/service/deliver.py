@@ -58,7 +58,8 @@ def _examined(house: House, round_: Round, row: Delivery) -> list[Delivery]:
     try:
         with house.store(reading=True) as uow:
             read = _read(house, uow, row)
-            others = uow.alongside(row, house.clock.now(), MOST - 1) if _in_company(read) else []
+            alone = round_.goes_alone(row) or isinstance(read, Delivery) or goes_alone(read)
+            others = [] if alone else uow.alongside(row, house.clock.now(), MOST - 1)
     except TryAgain:  # the database is away, for every row; this one has surely not gone out
         round_.give_back([row])
         raise
@@ -67,10 +68,6 @@ def _examined(house: House, round_: Round, row: Delivery) -> list[Delivery]:
     if isinstance(read, Delivery):
         return [round_.examined(read)]
     return Parcel(house, round_, read, lambda: _along(house, round_, read, others)).posted()
-
-
-def _in_company(read: Item | Delivery) -> bool:
-    return isinstance(read, Item) and not goes_alone(read)
 
 
 def _along(
@@ -91,7 +88,7 @@ def _along(
             read = _unreadable(house, row, error)
         if isinstance(read, Delivery):
             done.append(round_.examined(read))
-        elif read.found != lead.found or goes_alone(read):
+        elif read.found != lead.found or goes_alone(read) or round_.goes_alone(row):
             done.append(round_.passed(row))
         else:
             items.append(read)

@@ -74,7 +74,7 @@ class Parcel:
             if last.status == "configuration":
                 return self._shut(to.address, last.answer)
             if last.status == "unfit" and len(self.items) > 1:
-                return self._one_by_one()
+                return self._apart()
             if last.status != "dead":
                 return self._settled(last, rendered)
         return self._settled(last)
@@ -122,12 +122,15 @@ class Parcel:
         rows = [replace(item.row, rendered=rendered) for item in self.items or [self.lead]]
         return [*self.done, *(self.round.examined(settled(row, outcome, now)) for row in rows)]
 
-    def _one_by_one(self) -> list[Delivery]:
-        """Send each notice alone: what spoils a message must not keep the others back."""
-        rows = list(self.done)
-        for item in self.items:
-            rows += Parcel(self.house, self.round, item, lambda: ([], [])).posted()
-        return rows
+    def _apart(self) -> list[Delivery]:
+        """Send the first notice alone, and let each other have a turn of its own.
+
+        What spoils a message must not keep the others back; and a kill in between must not leave
+        all of them in doubt.
+        """
+        others = [self.round.apart(item.row) for item in self.items[1:]]
+        alone = Parcel(self.house, self.round, self.lead, lambda: ([], []))
+        return [*self.done, *others, *alone.posted()]
 
     def _wait(self, reason: str) -> list[Delivery]:
         rows = [self.round.waits(item.row, reason) for item in self.items or [self.lead]]

@@ -60,6 +60,7 @@ class Round:
             self._refused = {refusal.digest: refusal for refusal in uow.refusals()}
         self._notes: list[Callable[[UnitOfWork], None]] = []  # to be written with the next row
         self._waiting: set[int] = set()  # rows counted as waiting that come once more
+        self._apart: set[int] = set()  # rows that go without company
         self._resting: set[str] = set()  # addresses that said "too many"
         self._silent: Counter[str] = Counter()  # other sides that gave no answer, rows in a row
         self._proven: set[str] = set()  # kinds of channel that carried a message in this round
@@ -105,9 +106,12 @@ class Round:
         most = min(len(ids), self._left)
         if most <= 0:
             return []
-        with self._house.store() as uow:
-            taken = uow.claim(now, now + self._house.limits.lease, most, among=ids)
-            uow.commit()
+        try:
+            with self._house.store() as uow:
+                taken = uow.claim(now, now + self._house.limits.lease, most, among=ids)
+                uow.commit()
+        except TryAgain:  # company is a courtesy; the row in hand goes alone
+            return []
         self._left -= len(taken)
         return taken
 
@@ -132,6 +136,17 @@ class Round:
         """Put a row back that was taken along and has to go alone: its turn comes."""
         self._left += 1
         return row.put_back()
+
+    @_alone
+    def apart(self, row: Delivery) -> Delivery:
+        """Put a row back that spoiled, or was spoiled by, its company: it goes alone now."""
+        self._apart.add(row.id)
+        return self.passed(row)
+
+    @_alone
+    def goes_alone(self, row: Delivery) -> bool:
+        """Tell whether a row has to go without company in this round."""
+        return row.id in self._apart
 
     def give_back(self, rows: Sequence[Delivery]) -> None:
         """Let go of rows at once, if the database can be reached for that."""

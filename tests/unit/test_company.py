@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
+from kmop_lifecycle.domain.errors import TryAgain
 from kmop_lifecycle.domain.lifecycle import Role, Trigger
 from kmop_lifecycle.service import deliveries
 from kmop_lifecycle.service.deliver import deliver
@@ -160,6 +162,41 @@ def test_a_message_that_is_not_taken_is_sent_in_parts(desk, monkeypatch):
     monkeypatch.setattr(desk.notifier, "send", picky)
     report = deliver(desk.house)
     assert (report.counts, report.messages) == ({"sent": 3}, 3)
+
+
+def test_what_goes_out_in_parts_is_written_down_part_by_part(desk, monkeypatch):
+    """Killed in between, only the part in hand is in doubt."""
+    for _ in range(4):
+        desk.together(JO)
+    sent, send = [], desk.notifier.send
+
+    def dying(address, message):
+        if "notices" in message.subject:
+            return Outcome("unfit", "SMTP 552")
+        if len(sent) == 2:
+            raise KeyboardInterrupt
+        sent.append(message.subject)
+        return send(address, message)
+
+    monkeypatch.setattr(desk.notifier, "send", dying)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(desk.house)
+    assert outcomes(desk) == ["sent", "sent", "sending", "due"]
+
+
+def test_a_store_that_is_busy_costs_a_row_its_company_and_nothing_more(desk):
+    for _ in range(2):
+        desk.together(JO)
+    store, opened = desk.house.store, count(1)
+
+    def busy(*, reading=False):
+        if next(opened) == 4:  # the round begins, takes a row, reads it; now its company
+            raise TryAgain
+        return store(reading=reading)
+
+    desk.house = replace(desk.house, store=busy)
+    report = deliver(desk.house)
+    assert (report.counts, report.messages) == ({"sent": 2}, 2)
 
 
 def test_a_message_that_is_not_taken_is_not_tried_on_others(desk, monkeypatch):
