@@ -37,8 +37,9 @@ async def shown(house: House, report: SweepReport) -> None:
             writing, changed = replace(writing, moment=new.until or moment), new.cases
         await publish_cases(writing, house, changed[:PAGES])
         await publish(writing, boards)
-        await automations.ensure(client)
-        await guides.reconcile(client, boards.awaiting, bootstrap.guided())
+        if {automations.ALARM, guides.NAME} <= set(writing.forms):  # not in a rehearsal
+            await automations.ensure(client)
+            await guides.reconcile(client, boards.awaiting, bootstrap.guided())
         await shelf.note(client, swept(report))
 
 
