@@ -79,7 +79,7 @@ class Clerk:
     def open_answer(self, run: str) -> None:
         """Open a suspended run and press Resume in its menu."""
         self.page.goto(f"{self.url}/v2/runs")
-        self.page.get_by_role("link", name=run).first.click()
+        self.page.get_by_role("link", name=re.compile(run)).first.click()
         self.page.get_by_role("button", name="Open menu").or_(
             self.page.locator("button:has(svg.lucide-ellipsis-vertical)")
         ).first.click()
