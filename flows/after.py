@@ -13,7 +13,7 @@ from prefect.exceptions import PrefectException
 
 from flows import events, guides, labels, shelf
 from flows.links import LINKS, Addresses, case_key, page
-from flows.pages import Writing, publish_cases
+from flows.pages import KEYS, Writing, publish_cases
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.service.house import House
@@ -54,13 +54,13 @@ async def _moved(client: PrefectClient, house: House, standing: Standing) -> Non
         latest = uow.history(case.number)[-1].event
     events.tell_steps([(case, latest)])
     await guides.follow(client, standing, bootstrap.guided())
-    writing = await Writing.open(client, house.clock.now(), [])
+    writing = await Writing.open(client, house.clock.now(), KEYS)
     await publish_cases(writing, house, [case.number])
     await shelf.note(client, _note(writing, standing))
 
 
 async def _stays(client: PrefectClient, house: House, standing: Standing) -> None:
-    keys = [case_key(standing.number, "en")]
+    keys = [*KEYS, case_key(standing.number, "en")]
     writing = await Writing.open(client, house.clock.now(), keys)
     await shelf.note(client, _note(writing, standing))
 

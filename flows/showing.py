@@ -35,10 +35,13 @@ async def shown(house: House, report: SweepReport) -> None:
             events.tell_steps(new.steps)
             events.tell_escalations(new.escalations)
             writing, changed = replace(writing, moment=new.until or moment), new.cases
-        await publish_cases(writing, house, changed[:PAGES])
-        await publish(writing, boards)
-        await automations.ensure(client)
-        await guides.reconcile(client, boards.awaiting, bootstrap.guided())
+        office = {automations.ALARM, guides.NAME} <= set(writing.forms)  # not so in a rehearsal
+        if office:
+            await publish_cases(writing, house, changed[:PAGES])
+        await publish(writing, boards)  # last: it remembers up to when everything is told
+        if office:
+            await automations.ensure(client)
+            await guides.reconcile(client, boards.awaiting, bootstrap.guided())
         await shelf.note(client, swept(report))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLong
 
 ENDED = re.compile("^(Completed|Failed|Crashed|Cancelled)$")
 PRESSES = 5  # of a button, before somebody gives up
@@ -77,7 +79,7 @@ class Clerk:
     def open_answer(self, run: str) -> None:
         """Open a suspended run and press Resume in its menu."""
         self.page.goto(f"{self.url}/v2/runs")
-        self.page.get_by_role("link", name=run).first.click()
+        self.page.get_by_role("link", name=re.compile(run)).first.click()
         self.page.get_by_role("button", name="Open menu").or_(
             self.page.locator("button:has(svg.lucide-ellipsis-vertical)")
         ).first.click()
@@ -96,15 +98,15 @@ class Clerk:
 
     def send(self) -> tuple[str, str]:
         """Submit the form, go to its run, wait for the end and read what it says."""
-        sent = self.page.get_by_text("View run")
-        busy = self.page.get_by_text("Error creating flow run")  # SQLite was being written to
-        for _ in range(PRESSES):
+        form, sent = self.page.url, self.page.get_by_text("View run")
+        for _ in range(PRESSES):  # SQLite may be written to at that moment: press again
             self.page.get_by_role("button", name="Submit").click()
-            sent.or_(busy).first.wait_for(timeout=PATIENCE)
-            if sent.count():
+            with suppress(TooLong):
+                sent.first.click(timeout=10_000)
                 break
-            busy.first.wait_for(state="detached", timeout=PATIENCE)
-        sent.first.click(timeout=PATIENCE)
+            if self.page.url != form:  # it was sent, and the toast is gone already
+                self.page.locator('a[href*="/runs/flow-run/"]').first.click()
+                break
         return self._ending()
 
     def _ending(self) -> tuple[str, str]:

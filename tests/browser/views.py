@@ -43,7 +43,7 @@ def forms(clerk: Clerk) -> None:
     clerk.open_form("close_visit")
     clerk.page.get_by_role("button", name="Add item").first.click()
     take(clerk.page, "form", TALL)
-    clerk.open_answer("awaits give_verdict")
+    clerk.open_answer("awaits")
     take(clerk.page, "awaiting")
 
 
@@ -63,11 +63,7 @@ if __name__ == "__main__":
         up = start_up(home, 1)
         try:
             until(lambda: up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 120)
-            until(
-                lambda: any("verdict" in run["name"] for run in up.runs("guide_step", "PAUSED")),
-                "somebody awaited",
-                240,
-            )
+            until(lambda: up.runs("guide_step", "PAUSED"), "somebody awaited", 240)
             with browser("--disable-3d-apis") as running:
                 clerk = Clerk(running.new_page(), f"http://127.0.0.1:{up.port}", up.end)
                 boards(up, clerk)
