@@ -74,6 +74,9 @@ def house(settings: Settings | None = None) -> House:
             senders=given.senders,
             lease=timedelta(seconds=given.lease_seconds),
             per_address=given.mail.per_address_per_day,
+            usual_cases=given.sweep.usual_cases,
+            usual_percent=given.sweep.usual_percent,
+            usual_days=given.sweep.usual_days,
         ),
     )
 

@@ -165,10 +165,10 @@ def notice_to_row(notice: Notice, at: datetime) -> Values:
     }
 
 
-def delivery_from_row(row: SqlRow[Any]) -> Delivery:
-    """Return a notice row."""
-    notice = Notice(
-        case=row.number,
+def notice_from_row(number: str, row: SqlRow[Any]) -> Notice:
+    """Return what a notice row says, without its way out."""
+    return Notice(
+        case=number,
         ladder=row.ladder,
         anchor=row.anchor,
         anchor_on=row.anchor_on,
@@ -179,9 +179,13 @@ def delivery_from_row(row: SqlRow[Any]) -> Delivery:
         due_on=row.due_on,
         moot=row.status == "moot",
     )
+
+
+def delivery_from_row(row: SqlRow[Any]) -> Delivery:
+    """Return a notice row."""
     return Delivery(
         id=row.id,
-        notice=notice,
+        notice=notice_from_row(row.number, row),
         status=row.status,
         attempts=row.attempts,
         next_try_at=row.next_try_at,
