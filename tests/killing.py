@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event, text
 
 from kmop_lifecycle.adapters.clock import day_of
 from kmop_lifecycle.adapters.store.engine import make_engine
+from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.tables import CASE, Row
 from kmop_lifecycle.adapters.store.unit_of_work import SqlUnitOfWork
 from kmop_lifecycle.domain.errors import TryAgain
@@ -79,6 +80,8 @@ def _work_or_die(
         with opened(url) as engine:
             event.listen(engine, "before_cursor_execute", lambda *_: step("statement"))
             event.listen(engine, "commit", lambda _: step("commit"))
+            run = Prepared.run  # the hot path speaks to the driver itself
+            Prepared.run = lambda *of: (step("statement"), run(*of))[1]
             work(engine, step)
         os._exit(0)
     finally:
