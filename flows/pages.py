@@ -119,7 +119,7 @@ def history(report: VerifyReport) -> str:
     if not report.breaches:
         return f"{head}\n\nRegister and history agree."
     found = "\n".join(f"- {breach}" for breach in report.breaches[:MOST])
-    return f"{head}\n\n**{len(report.breaches)} breaches**\n\n{found}"
+    return f"{head}\n\n**{report.total} breaches**\n\n{found}"
 
 
 def _table(title: str, column: str, counts: Mapping[str, int]) -> str:

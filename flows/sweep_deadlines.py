@@ -12,8 +12,9 @@ from flows.outcome import Ending, run_day, tally, told
 from flows.showing import shown
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.service.careful import careful_sweep
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.sweep import SweepReport, sweep
+from kmop_lifecycle.service.sweep import SweepReport
 
 
 def run_name() -> str:
@@ -34,24 +35,27 @@ def run_name() -> str:
     persist_result=False,
     result_serializer="json",
 )
-async def sweep_deadlines(today: date | None = None, *, dry_run: bool = False) -> Ending:
+async def sweep_deadlines(
+    today: date | None = None, *, dry_run: bool = False, approve: bool = False
+) -> Ending:
     """Move every case whose date has come and write the notices that are due.
 
     Args:
         today: Sweep as of this day; leave empty for today. A later day only as a dry run.
         dry_run: Count what would move and write nothing.
+        approve: Carry out a sweep that stopped because it is out of the ordinary.
 
     """
-    return await told(_swept(today, dry_run=dry_run))
+    return await told(_swept(today, dry_run=dry_run, approve=approve))
 
 
-async def _swept(day: date | None, *, dry_run: bool) -> str | Ending:
+async def _swept(day: date | None, *, dry_run: bool, approve: bool) -> str | Ending:
     """Sweep, publish the pages, say what moved."""
     house = bootstrap.house()
     today = _allowed(house, day, dry_run=dry_run)
     if not dry_run:
         bootstrap.record_rules(house)
-    report = sweep(house, today, dry_run=dry_run)
+    report = careful_sweep(house, today, agreed=approve, dry_run=dry_run)
     if not dry_run:
         await shown(house, report)
     line = ("would be moved: " if dry_run else "") + _line(report)

@@ -54,12 +54,15 @@ def house(settings: Settings | None = None) -> House:
         return _STANDING_IN[-1]
     from kmop_lifecycle.adapters.logs import configure
     from kmop_lifecycle.adapters.postbook import RulePostbook
+    from kmop_lifecycle.adapters.store.revision import must_be_current
     from kmop_lifecycle.adapters.store.unit_of_work import open_store
 
     given = settings or load_settings()
     configure(given.log.level, json_lines=given.log.json_lines)
     book, clock = rule_book(given), SystemClock()
-    store = open_store(database(given))
+    engine = database(given)
+    must_be_current(engine)
+    store = open_store(engine)
     must_be_kept(store, book, clock)
     return House(
         store=store,
@@ -74,6 +77,9 @@ def house(settings: Settings | None = None) -> House:
             senders=given.senders,
             lease=timedelta(seconds=given.lease_seconds),
             per_address=given.mail.per_address_per_day,
+            usual_cases=given.sweep.usual_cases,
+            usual_percent=given.sweep.usual_percent,
+            usual_days=given.sweep.usual_days,
         ),
     )
 

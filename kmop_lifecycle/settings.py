@@ -7,111 +7,34 @@ is wrong is said in one line that names the key and the file or variable it came
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.sections import (
+    BoardSettings,
+    DatabaseUrl,
+    Email,
+    LogSettings,
+    MailSettings,
+    Positive,
+    PrefectSettings,
+    Senders,
+    SweepSettings,
+)
 
 PREFIX = "KMOP_"
 TESTS = "KMOP_TEST_"  # variables of the test suite, none of the settings' business
 DEBUG = "KMOP_DEBUG"  # asks the command line for tracebacks
 UNSPOKEN = {"database_url", "mail", "mail.smtp_password"}  # not shown even when wrong
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def _database(url: SecretStr) -> SecretStr:
-    """Accept SQLite and Postgres; the bare Postgres scheme means the driver that is installed."""
-    text = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url.get_secret_value())
-    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        msg = "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
-        raise ValueError(msg)
-    return SecretStr(text)
-
-
-def _address(text: str) -> str:
-    """Accept what can stand in a mail header as one address."""
-    if text and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", text):
-        msg = "write one e-mail address, such as beheer@kmop.example"
-        raise ValueError(msg)
-    return text
-
-
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
-MayBeEmail = Annotated[str, AfterValidator(_address)]
-Email = Annotated[MayBeEmail, Field(min_length=1)]
-Words = Annotated[str, Field(pattern=r"^[^\r\n<>\"]*$")]  # fits a mail header
-Port = Annotated[int, Field(ge=1, le=65535)]
-Positive = Annotated[int, Field(ge=1)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PrefectSettings(_Section):
-    """Where the scheduler's server listens and keeps its own things."""
-
-    host: str
-    port: Port
-    home: Path
-
-
-class MailSettings(_Section):
-    """The way out by SMTP, and who the mail is from."""
-
-    smtp_host: str
-    smtp_port: Port
-    smtp_user: str
-    smtp_password: SecretStr
-    smtp_mode: Literal["insecure", "starttls", "ssl"]
-    sender_address: Email
-    sender_name: Words
-    reply_to: MayBeEmail
-    timeout_seconds: Positive
-    per_address_per_day: Positive
-
-    @model_validator(mode="after")
-    def _safe(self) -> Self:
-        if self.smtp_user and not self.smtp_password.get_secret_value():
-            msg = "smtp_user is set but no password: set KMOP_MAIL__SMTP_PASSWORD"
-            raise ValueError(msg)
-        if self.smtp_user and self.smtp_mode == "insecure" and self.smtp_host not in LOOPBACK:
-            msg = (
-                "smtp_mode 'insecure' would send the password in the clear: write starttls or ssl"
-            )
-            raise ValueError(msg)
-        return self
-
-
-class BoardSettings(_Section):
-    """What the boards in the scheduler's pages show."""
-
-    show_names: bool
-    guided: Annotated[int, Field(ge=0)]
-
-
-class LogSettings(_Section):
-    """How the log is written."""
-
-    level: Literal["debug", "info", "warning", "error"]
-    json_lines: bool = Field(alias="json")
 
 
 class Settings(BaseSettings):
@@ -133,10 +56,11 @@ class Settings(BaseSettings):
     admin_email: Email
     sweep_chunk: Positive
     delivery_limit: Positive
-    senders: Annotated[int, Field(ge=1, le=32)]
+    senders: Senders
     lease_seconds: Positive
     prefect: PrefectSettings
     mail: MailSettings
+    sweep: SweepSettings
     boards: BoardSettings
     log: LogSettings
 

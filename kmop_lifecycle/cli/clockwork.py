@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
@@ -10,12 +11,14 @@ import typer
 
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.cli.options import AsJson, AsOf, DryRun
-from kmop_lifecycle.cli.terminal import counting, put, put_json, say, visible
-from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.cli.terminal import counting, put, put_json, say, visible, watched
+from kmop_lifecycle.domain.errors import BadInput, NeedsConsent
+from kmop_lifecycle.service import careful, deliveries
 from kmop_lifecycle.service import deliver as out
-from kmop_lifecycle.service import deliveries
-from kmop_lifecycle.service import sweep as clock
 from kmop_lifecycle.service import verify as proof
+from kmop_lifecycle.service.house import House
+from kmop_lifecycle.service.invariants import Breach
+from kmop_lifecycle.service.sweep import SweepReport
 from kmop_lifecycle.settings import load_settings
 
 _PRODUCTION = "production"
@@ -28,14 +31,16 @@ def sweep(
     on: AsOf = None,
     dry_run: DryRun = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Yes, write down a day that has not come (rehearsals).")
+        bool,
+        typer.Option("--yes", help="Yes, also a day that has not come, or far more than usual."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write down what time has brought about, and who is told.
 
     Another day than today is a rehearsal: only looked at in production, and elsewhere a coming day
-    is written down only with --yes.
+    is written down only with --yes. A sweep that is out of the ordinary stops and asks: far more
+    cases than usual, a day before the last one swept, a day long after it.
     """
     settings = load_settings()
     house = bootstrap.house(settings)
@@ -45,7 +50,7 @@ def sweep(
         _refuse_rehearsal(day, today, settings.profile, yes=yes)
     if not dry_run:
         bootstrap.record_rules(house)
-    report = clock.sweep(house, day, dry_run=dry_run)
+    report = _swept(house, day, yes=yes, dry_run=dry_run)
     if as_json:
         put_json(report.as_json())
     else:
@@ -55,10 +60,23 @@ def sweep(
         put(f"notices: {_tally(report.notices)}; {report.moot} passed over")
         if report.outage:
             put(report.outage)
+        for doubt in careful.doubts(house, day) if dry_run else ():
+            say(f"it would ask first: {doubt}")
         for case, reason in report.failed:
             say(f"failed: {case}: {visible(reason)}")
     if report.failed:
         raise typer.Exit(1)
+
+
+def _swept(house: House, day: date, *, yes: bool, dry_run: bool) -> SweepReport:
+    """Sweep; where that is out of the ordinary, ask whoever sits at the terminal."""
+    try:
+        return careful.careful_sweep(house, day, agreed=yes, dry_run=dry_run)
+    except NeedsConsent as doubt:
+        if not watched(sys.stdin):
+            raise
+        typer.confirm(f"{doubt.message}\nCarry it out?", abort=True, err=True)
+        return careful.careful_sweep(house, day, agreed=True)
 
 
 def _refuse_rehearsal(day: date, today: date, profile: str, *, yes: bool) -> None:
@@ -97,17 +115,24 @@ def deliver(
 
 
 def verify(*, as_json: AsJson = False) -> None:
-    """Prove that the register says what the history says."""
-    report = proof.verify(bootstrap.house())
+    """Prove that the register says what the history says; each row that does not is named."""
+    house = bootstrap.house()
+    with house.store(reading=True) as books:
+        cases = sum(books.counts()["state"].values())
+    with counting("cases", cases) as progress:
+        heard = None if as_json else _put_breach
+        report = proof.verify(house, progress=progress, found=heard)
     if as_json:
         put_json(report.as_json())
     else:
-        for breach in report.breaches:
-            put(visible(breach))
-        agree = f"{len(report.breaches)} breaches" if report.breaches else "all agree"
-        put(f"{report.cases} cases, {report.events} events: {agree}")
-    if report.breaches:
+        agree = f"{report.total} breaches" if report.total else "all agree"
+        put(f"{report.cases} cases, {report.events} events, {report.notices} notices: {agree}")
+    if report.total:
         raise typer.Exit(_INTEGRITY)
+
+
+def _put_breach(breach: Breach) -> None:
+    put(visible(breach))
 
 
 def _tally(counts: Mapping[str, int]) -> str:

@@ -1,15 +1,23 @@
-"""`kmop db` creates the database, brings it up to date and compares it with this program."""
+"""`kmop db` creates the database, keeps it up to date, backs it up and restores it."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from kmop_lifecycle import bootstrap
+from kmop_lifecycle.adapters.clock import SystemClock
 from kmop_lifecycle.cli.options import AsJson
 from kmop_lifecycle.cli.program import example, new_group
-from kmop_lifecycle.cli.terminal import put, put_json
+from kmop_lifecycle.cli.terminal import put, put_json, say
 from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.service.outbox import HOLD, Switch
 from kmop_lifecycle.settings import load_settings
 
-app = new_group("Create the database, bring it up to date, compare it.")
+app = new_group("Create the database, bring it up to date, compare it, back it up, restore it.")
 
 
 @app.command(epilog=example("kmop db upgrade"))
@@ -61,3 +69,62 @@ def check(*, as_json: AsJson = False) -> None:
         put_json({"ok": True, "revision": at})
     else:
         put(f"the tables are as expected (revision {at})")
+
+
+@app.command(epilog=example("kmop db backup var/backups/monday.kmop"))
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; a new file.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole database to a file while it is used; it holds personal data."""
+    from kmop_lifecycle.adapters.store import backups  # noqa: PLC0415
+
+    settings = load_settings()
+    backups.save(bootstrap.database(settings), file)
+    size = file.stat().st_size
+    if as_json:
+        put_json({"database": settings.database_label, "file": str(file), "bytes": size})
+    else:
+        put(f"{settings.database_label} is copied to {file} ({size} bytes)")
+
+
+@app.command(epilog=example("kmop db restore var/backups/monday.kmop --replace"))
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `kmop db backup` wrote.")],
+    *,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Move aside, and keep, a SQLite file that is there."),
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write what is to be compared there, as JSON.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a copy in the place of the database; stop everything that uses it first.
+
+    All sending is on hold afterwards. The report says which notices may have been sent since then
+    and what the clock owes: compare, then end the hold with `kmop deliveries resume`.
+    """
+    from kmop_lifecycle.adapters.store import backups  # noqa: PLC0415
+    from kmop_lifecycle.service.reconcile import reconcile  # noqa: PLC0415
+
+    settings, now = load_settings(), SystemClock().now()
+    hold = Switch(HOLD, now, "system:restore", f"restored from {file.name}")
+    url = settings.database_url.get_secret_value()
+    aside = backups.bring_back(url, file, hold, replace=replace)
+    found = reconcile(bootstrap.house(settings))
+    told = {"file": str(file), "aside": aside and str(aside), "held": True} | found.as_json()
+    if report is not None:
+        report.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    if as_json:
+        put_json(told)
+        return
+    put(f"{settings.database_label} is as {file} had it; steps until {found.until or 'none'}")
+    if aside:
+        put(f"what was there before is {aside}")
+    put(f"{len(found.waiting)} notices may have been sent since, unseen by this copy")
+    put(f"a sweep of today would move {found.clock.moved.total()} steps and write "
+        f"{found.clock.notices.total()} notices")  # fmt: skip
+    say("deliveries are on hold; compare, then: kmop deliveries resume")

@@ -59,7 +59,7 @@ COMMANDS = (
     Entry("graph", "graph:graph", "Draw the lifecycle.", "kmop graph --case 2026-000001"),
     Entry("rules", "rules:app", "Read and check the rule book.",
           "kmop rules show rates --on 2022-12-31"),
-    Entry("db", "db:app", "Create the database, bring it up to date, compare it.",
+    Entry("db", "db:app", "Create the database, update, check, back up and restore it.",
           "kmop db upgrade"),
     Entry("doctor", "doctor:doctor", "Find out what is broken here and how to repair it.",
           "kmop doctor"),

@@ -191,9 +191,11 @@ def catch_up(case: Case, rules: RuleBook, today: date) -> list[Change]:
     when it is written down late.
     """
     changes: list[Change] = []
-    while (coming := next_clock(case, rules, today)) is not None and coming[1].on <= today:
+    while (coming := next_clock(case, rules, today)) is not None:
         trigger, derived = coming
         on = max(derived.on, case.last_on)
+        if on > today:  # to come; or this machine's clock was set back behind the last step
+            break
         change = decide(Command(trigger, SYSTEM, case.number, on), case, rules, today)
         changes.append(change)
         case = replace(change.after, successor=case.successor)

@@ -81,6 +81,13 @@ class Refused(LifecycleError):
         return self.refusal.value
 
 
+class NeedsConsent(LifecycleError):
+    """What is asked is out of the ordinary; somebody must say that it is meant."""
+
+    exit_code = 3
+    code = "needs_consent"
+
+
 class ChangedMeanwhile(LifecycleError):
     """Another step was recorded between reading and writing; read again, then decide again."""
 

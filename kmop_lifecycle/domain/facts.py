@@ -14,6 +14,7 @@ from typing import Any
 from kmop_lifecycle.domain.applying import plain_theme, taken_kind
 from kmop_lifecycle.domain.attempt import Attempt
 from kmop_lifecycle.domain.commands import Verdict
+from kmop_lifecycle.domain.guards.decisions import begins_after
 from kmop_lifecycle.domain.guards.verdicts import latest_due
 from kmop_lifecycle.domain.identity import compact_enterprise
 from kmop_lifecycle.domain.lifecycle import Trigger
@@ -138,8 +139,8 @@ def _registration(attempt: Attempt) -> Facts:
     if case.kind is Kind.STARTER:
         two_years = rules.starter_validity.on(case.rules_on).value.length
         made["two_year_on"] = made["valid_until"] = two_years.after(decided)
-    old = _old_end(attempt)
-    if old is not None and decided <= old:
+    old = begins_after(attempt)
+    if old is not None:
         made |= {
             "valid_from": old + _DAY,
             "valid_until": five_years.after(old),
@@ -149,15 +150,6 @@ def _registration(attempt: Attempt) -> Facts:
         made["condition_due"] = rules.condition.on(case.rules_on).value.length.after(decided)
     read: Facts = plain(made)
     return _decision(attempt) | read
-
-
-def _old_end(attempt: Attempt) -> date | None:
-    """Return the last day of the registration that is renewed, also when it ended early."""
-    old = attempt.old
-    if old is None or old.registration is None:
-        return None
-    until = old.registration.valid_until
-    return min(until, old.ended_on) if old.ended_on else until
 
 
 def _extension(attempt: Attempt) -> Facts:

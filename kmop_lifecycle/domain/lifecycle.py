@@ -88,7 +88,7 @@ STEPS: tuple[Step, ...] = (
     _row(T.GIVE_VERDICT,     S.OFFICE_AUDIT,       None,                R.COMMITTEE,                  *_VERDICT, route="positive"),
     _row(T.GIVE_VERDICT,     S.OFFICE_AUDIT,       S.CORRECTIVE_ACTION, R.COMMITTEE,                  *_VERDICT, route="corrective"),
     _row(T.GIVE_VERDICT,     S.OFFICE_AUDIT,       S.REJECTED,          R.COMMITTEE,                  *_VERDICT, route="fail"),
-    _row(T.REGISTER,         S.OFFICE_AUDIT,       S.CERTIFIED,         R.AUTHORITY,                  "verdict_positive", "decider_apart", "decided_by_now", "decided_after_verdict", "decided_in_lead_time", "numbers_fit"),
+    _row(T.REGISTER,         S.OFFICE_AUDIT,       S.CERTIFIED,         R.AUTHORITY,                  "verdict_positive", "decider_apart", "decided_by_now", "decided_after_verdict", "decided_in_lead_time", "no_other_registration", "numbers_fit"),
     _row(T.REFUSE,           S.OFFICE_AUDIT,       S.REJECTED,          R.AUTHORITY,                  "reason_given", "decided_by_now"),
     _row(T.REFUSE,           S.APPLIED,            S.REJECTED,          (R.AUTHORITY, R.BUREAU),      "reason_given", "decided_by_now"),
     _row(T.SUBMIT_EVIDENCE,  S.CORRECTIVE_ACTION,  S.OFFICE_AUDIT,      _OFFICE,                      "measures_answered", "measures_in_time"),

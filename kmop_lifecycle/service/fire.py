@@ -88,7 +88,14 @@ def fire_in(house: House, uow: UnitOfWork, command: Command) -> tuple[Answered, 
     kept = uow.answer(command.key) if command.key else None
     if kept is not None:
         return _again(command.key, kept, request), ()
-    changes = _changes(house, uow, command)
+    try:
+        changes = _changes(house, uow, command)
+    except (Refused, ChangedMeanwhile):
+        # Whoever waited for the case behind its own double is answered like the double.
+        kept = uow.answer(command.key) if command.key else None
+        if kept is None:
+            raise
+        return _again(command.key, kept, request), ()
     answered = _answered(changes[-1], command)
     if not command.dry_run:
         write(uow, changes, house.rules, house.clock.today(), house.clock.now())
@@ -114,8 +121,8 @@ def _changes(house: House, uow: UnitOfWork, command: Command) -> list[Change]:
     changes = catch_up(case, house.rules, today)
     if changes:
         case = replace(changes[-1].after, successor=case.successor)
-    renewing = command.trigger is Trigger.REGISTER and case.renews is not None
-    around = _neighbours(uow, case.enterprise, house.rules, today) if renewing else ()
+    alone = command.trigger is not Trigger.REGISTER
+    around = () if alone else _neighbours(uow, case.enterprise, house.rules, today)
     return [*changes, decide(command, case, house.rules, today, neighbours=around)]
 
 

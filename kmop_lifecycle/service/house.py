@@ -18,6 +18,9 @@ class Limits:
     senders: int = 1  # at once; each has one message in hand that a kill would leave in doubt
     lease: timedelta = timedelta(minutes=10)  # then another sender may have what this one took
     per_address: int = 10**9  # messages to one address on one day
+    usual_cases: int = 10**9  # a sweep that would touch more than this many cases
+    usual_percent: int = 100  # and more than this share of all cases stops and asks
+    usual_days: int = 10**9  # so does one that comes so many days after the last
 
 
 @dataclass(frozen=True, slots=True)

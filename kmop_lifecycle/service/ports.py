@@ -11,6 +11,8 @@ from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Par
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.agenda import Agenda
+from kmop_lifecycle.service.evidence import Evidence
+from kmop_lifecycle.service.marks import Marks
 from kmop_lifecycle.service.outbox import Delivery, Outbox
 from kmop_lifecycle.service.recent import Recent
 from kmop_lifecycle.service.recent import Registered as Registered  # noqa: PLC0414  # ours to give on
@@ -76,7 +78,7 @@ class PartyChange:
     what: str
 
 
-class UnitOfWork(Agenda, Outbox, Recent, Protocol):
+class UnitOfWork(Agenda, Evidence, Marks, Outbox, Recent, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).
@@ -125,13 +127,6 @@ class UnitOfWork(Agenda, Outbox, Recent, Protocol):
 
     def remember(self, key: str, answer: Answer, at: datetime) -> None:
         """Keep an answer under its key; ChangedMeanwhile if another writer just did."""
-
-    # what the house remembers of itself
-    def marks(self) -> Mapping[str, str]:
-        """Return all marks by name."""
-
-    def mark(self, name: str, value: str, at: datetime) -> None:
-        """Remember a value under a name; the newest counts."""
 
     # reading
     def history(self, number: str) -> list[Registered]:

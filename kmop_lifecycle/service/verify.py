@@ -1,117 +1,186 @@
-"""Replay every history and compare it with what the tables say."""
+"""Replay every history and compare it with what the tables say, a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 from typing import Any
 
-from kmop_lifecycle.domain.case import Case, Event
-from kmop_lifecycle.domain.decide import dues
-from kmop_lifecycle.domain.effects import fold
-from kmop_lifecycle.domain.lifecycle import REGISTERED, Trigger
-from kmop_lifecycle.domain.machine import rows
+from kmop_lifecycle.domain.case import Case, Neighbour
+from kmop_lifecycle.domain.effects import apply
+from kmop_lifecycle.domain.lifecycle import RUNNING
 from kmop_lifecycle.domain.rulebook import RuleBook
+from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import UnitOfWork
-from kmop_lifecycle.service.queries import card
+from kmop_lifecycle.service.invariants import CHECKS, Breach, Invariant, Proof, chain
 
 _PAGE = 200
+_KEPT = 1000  # breaches that a report holds; all are counted, and all go to `found`
+_MISFIT = (ValueError, TypeError, KeyError, AttributeError, LookupError)
 
 
 @dataclass(slots=True)
 class VerifyReport:
-    """How much was read, and every row that contradicts another."""
+    """How much was read, and the rows that contradict each other: the first thousand of them."""
 
     cases: int = 0
     events: int = 0
-    breaches: list[str] = field(default_factory=list)
+    notices: int = 0
+    breaches: list[Breach] = field(default_factory=list)
+    broken: Counter[Invariant] = field(default_factory=Counter)  # all of them, counted
+
+    @property
+    def total(self) -> int:
+        """How many contradictions there are."""
+        return self.broken.total()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return {"cases": self.cases, "events": self.events, "breaches": self.breaches}
+        return {
+            "cases": self.cases,
+            "events": self.events,
+            "notices": self.notices,
+            "broken": {str(name): count for name, count in sorted(self.broken.items())},
+            "breaches": [breach.as_json() for breach in self.breaches],
+        }
+
+    def add(self, breach: Breach) -> None:
+        """Count a breach, and keep it while there is room."""
+        self.broken[breach.invariant] += 1
+        if len(self.breaches) < _KEPT:
+            self.breaches.append(breach)
 
 
-def verify(house: House, progress: Callable[[int], None] | None = None) -> VerifyReport:
-    """Return what is off in the record; nothing is written."""
+def verify(
+    house: House,
+    progress: Callable[[int], None] | None = None,
+    found: Callable[[Breach], None] | None = None,
+) -> VerifyReport:
+    """Return what is off in the record; nothing is written.
+
+    It reads page by page and holds no more than one: `found` hears of every breach as it comes.
+    """
     report = VerifyReport()
-    after = ""
+    for breach in _breaches(house, report, progress):
+        report.add(breach)
+        if found:
+            found(breach)
+    return report
+
+
+def _breaches(
+    house: House, report: VerifyReport, progress: Callable[[int], None] | None
+) -> Iterator[Breach]:
     today = house.clock.today()
+    with house.store(reading=True) as uow:
+        corrected = any(" accepted by " in value for value in uow.marks().values())
+        yield from _orphans(uow.orphans())
+    for page in _pages(house):
+        for dossier in page:
+            yield from _of_case(dossier, house.rules, today, corrected=corrected)
+        yield from _overlaps(house, page, today)
+        report.cases += len(page)
+        report.events += sum(len(dossier.history) for dossier in page)
+        report.notices += sum(len(dossier.notices) for dossier in page)
+        if progress:
+            progress(len(page))
+    for answers in _answers(house):
+        yield from answers
+
+
+def _pages(house: House) -> Iterator[Sequence[Dossier]]:
+    after = ""
     while True:
         with house.store(reading=True) as uow:
-            numbers = uow.numbers(after, _PAGE)
-            for number in numbers:
-                events = [row.event for row in uow.history(number)]
-                report.cases += 1
-                report.events += len(events)
-                problems = _problems(uow, number, events, house.rules, today)
-                report.breaches += [f"{number}: {problem}" for problem in problems]
-        if progress:
-            progress(len(numbers))
-        if len(numbers) < _PAGE:
-            return report
-        after = numbers[-1]
+            page = uow.dossiers(after, _PAGE)
+        if not page:
+            return
+        yield page
+        after = page[-1].number
 
 
-def _problems(
-    uow: UnitOfWork, number: str, events: list[Event], rules: RuleBook, today: date
-) -> Iterator[str]:
-    case = uow.get(number)
-    chain = list(_chain(events))
-    yield from chain
-    if not chain and fold(events) != replace(case, successor=None):
-        yield "the case differs from what its history makes of it"
-    yield from _certificate(case, events)
-    yield from _plan(uow, case, rules, today)
+def _orphans(rows: Sequence[str]) -> Iterator[Breach]:
+    for row in rows:
+        yield Breach(Invariant.READABLE, "", row, "belongs to no case")
 
 
-def _chain(events: list[Event]) -> Iterator[str]:
-    """One row per change, no gap, each a step of the page."""
-    if not events:
-        yield "no history"
-    state = None
-    for place, event in enumerate(events, 1):
-        if event.seq != place:
-            yield f"history row {place} has sequence {event.seq}"
-        if event.source != state:
-            yield f"history row {place} starts from {event.source}, not from {state}"
-        if not any(step.to in (event.to, None) for step in rows(event.trigger, event.source)):
-            yield f"history row {place}: the page has no {event.trigger} from {event.source}"
-        state = event.to
-
-
-def _certificate(case: Case, events: list[Event]) -> Iterator[str]:
-    """No certificate without both audit parts, a verdict and a decision, by different people."""
-    fired = {event.trigger: event.by.name for event in events}
-    if Trigger.REGISTER not in fired:
+def _of_case(
+    dossier: Dossier, rules: RuleBook, today: date, *, corrected: bool
+) -> Iterator[Breach]:
+    """Check one case: its chain first; only what can be replayed is compared with anything."""
+    number, broken = dossier.number, False
+    for invariant, row, what in chain(dossier):
+        broken = True
+        yield Breach(invariant, number, row, what)
+    if broken:
         return
-    wanted = (Trigger.CLOSE_VISIT, Trigger.FINISH_REPORT, Trigger.GIVE_VERDICT)
-    yield from (f"registered without {step}" for step in wanted if step not in fired)
-    register = next(n for n, e in enumerate(events) if e.trigger is Trigger.REGISTER)
-    before = events[:register]
-    auditors = {
-        e.by.name
-        for e in before
-        if e.trigger in (Trigger.START_VISIT, Trigger.CLOSE_VISIT, Trigger.FINISH_REPORT)
-    }
-    committee = {e.by.name for e in before if e.trigger is Trigger.GIVE_VERDICT}
-    decider = events[register].by.name
-    if auditors & committee or decider in auditors | committee:
-        yield "audit, verdict and decision are not by different people"
-    if case.state in REGISTERED and case.registration is None:
-        yield "certified without a registration"
+    try:
+        yield from _replayed(dossier, rules, today, corrected=corrected)
+    except _MISFIT as error:
+        what = f"facts that cannot be replayed: {type(error).__name__}"
+        yield Breach(Invariant.READABLE, number, "history", what)
 
 
-def _plan(uow: UnitOfWork, case: Case, rules: RuleBook, today: date) -> Iterator[str]:
-    """Every open case has somebody's turn and a next date, and the sweep knows of it."""
-    at = card(case, rules, today)
-    if at.turn is None:
+def _replayed(
+    dossier: Dossier, rules: RuleBook, today: date, *, corrected: bool
+) -> Iterator[Breach]:
+    events = [event for event, _ in dossier.history]
+    prefixes: list[Case] = []
+    for event in events:
+        prefixes.append(apply(prefixes[-1] if prefixes else None, event))
+    proof = Proof(dossier, events, prefixes, rules, today, corrected)
+    for invariant, check in CHECKS.items():
+        for row, what in check(proof):
+            yield Breach(invariant, dossier.number, row, what)
+
+
+def _overlaps(house: House, page: Sequence[Dossier], today: date) -> Iterator[Breach]:
+    """Compare the running registrations of each enterprise; the later case tells."""
+    running = {d.number: d.case for d in page if d.case and d.case.state in RUNNING}
+    if not running:
         return
-    if at.next is None:
-        yield "open, but without a next date"
-    ledger = uow.ledger([case.number])[case.number]
-    planned = {due.kind: due.on for due in uow.dues(case.number)}
-    for due in dues(case, rules, today, ledger):
-        if due.kind not in planned or planned[due.kind] > max(due.on, today):
-            yield f"the sweep does not know of {due.kind} on {due.on}"
+    with house.store(reading=True) as uow:
+        around = uow.neighbourhoods({case.enterprise for case in running.values()})
+    for cases in around.values():
+        for one, other in combinations(sorted(cases, key=lambda case: case.number), 2):
+            if other.number in running and _collide(one, other, today):
+                what = f"runs beside {one.number} for the same enterprise and service"
+                yield Breach(Invariant.OVERLAP, other.number, "case", what)
+
+
+def _collide(one: Neighbour, other: Neighbour, today: date) -> bool:
+    """Tell whether two registrations of one service run at once and neither renews the other."""
+    if other.renews == one.number or one.renews == other.number:
+        return False
+    both = one.registration, other.registration
+    if not {one.state, other.state} <= RUNNING or both[0] is None or both[1] is None:
+        return False
+    first, second = sorted((both[0], both[1]), key=lambda held: held.valid_from)
+    over = today > min(first.valid_until, second.valid_until)  # it has ended, swept or not
+    beside = second.valid_from <= first.valid_until
+    return bool(one.services & other.services) and beside and not over
+
+
+def _answers(house: House) -> Iterator[Iterator[Breach]]:
+    """Compare what commands were answered with the histories, a page at a time."""
+    after = ""
+    while True:
+        with house.store(reading=True) as uow:
+            page = uow.answers(after, _PAGE)
+            versions = uow.versions({str(kept.body.get("case", "")) for kept in page})
+        yield _untrue(page, versions)
+        if len(page) < _PAGE:
+            return
+        after = page[-1].key
+
+
+def _untrue(page: Sequence[KeptAnswer], versions: Mapping[str, int]) -> Iterator[Breach]:
+    for kept in page:
+        number, row = str(kept.body.get("case", "")), f"command {kept.key[:60]}"
+        if number not in versions:
+            yield Breach(Invariant.ANSWER, number, row, "was answered about a case that is not")
+        elif kept.body.get("version") not in range(1, versions[number] + 1):
+            yield Breach(Invariant.ANSWER, number, row, "was answered with a step that is not")

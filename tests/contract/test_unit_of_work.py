@@ -93,6 +93,15 @@ def test_work_goes_on_after_a_commit(store: OpenUnitOfWork) -> None:
         assert uow.dues(case.number) == [Due("lapse", TODAY)]
 
 
+def test_who_saw_a_version_that_is_not_is_told_whatever_his_history_row(
+    store: OpenUnitOfWork,
+) -> None:
+    """The key of the history would let this one pass: its row has a number of its own."""
+    seen = replace(opened(store), version=5)
+    with pytest.raises(ChangedMeanwhile):
+        stepped(store, seen)
+
+
 def test_a_stale_version_is_told(store: OpenUnitOfWork) -> None:
     before = opened(store)
     stepped(store, before)

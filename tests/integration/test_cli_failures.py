@@ -235,8 +235,10 @@ def test_what_contradicts_itself_is_an_integrity_breach(applied):
     connection.close()
     ran = applied("verify", "--json")
     assert ran.code == 7
-    assert ran.json["breaches"]
-    assert "1 cases, 1 events" in applied("verify").out
+    assert ran.json["breaches"][0]["invariant"] == "deadline"
+    told = applied("verify").out.splitlines()
+    assert told[0].startswith(f"{FIRST} deadline ")
+    assert told[-1].startswith("1 cases, 1 events, 1 notices: ")
 
 
 @pytest.mark.parametrize(

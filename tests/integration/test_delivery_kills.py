@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
-from kmop_lifecycle.adapters.clock import day_of
-from kmop_lifecycle.adapters.store.engine import make_engine
 from kmop_lifecycle.adapters.store.outbox import Outbox
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
+from kmop_lifecycle.domain.errors import TryAgain
 from kmop_lifecycle.service.deliver import deliver
-from kmop_lifecycle.service.ports import Message, Outcome
+from kmop_lifecycle.service.ports import Message, OpenUnitOfWork, Outcome
 from tests.fakes import Office
+from tests.killing import At, Liar, Step, killed, opened
 from tests.stories import prepared
 
 BEGIN = datetime.fromisoformat("2026-02-02T09:00:00+00:00")
@@ -30,25 +29,6 @@ AS_WRITTEN = """
     UPDATE notice SET status = 'due', attempts = 0, resends = 0, first_try_at = NULL,
     next_try_at = NULL, lease_until = NULL, sent_at = NULL, answer = '', rendered = ''
 """
-OTHERS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
-
-Step = Callable[[str], None]
-
-
-class At:
-    """A clock that stands at one moment."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def today(self) -> date:
-        return day_of(self.moment)
 
 
 class Named:
@@ -92,14 +72,9 @@ class Place:
         self.house = replace(office.house, renderer=Named())
         self.file.touch()
 
-    @contextmanager
-    def opened(self) -> Iterator[Engine]:
+    def opened(self) -> AbstractContextManager[Engine]:
         """Lend connections, and close them: none must come along into a child."""
-        engine = make_engine(self.url)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
+        return opened(self.url)
 
     def afresh(self, engine: Engine) -> None:
         self.file.write_text("")
@@ -107,44 +82,19 @@ class Place:
             connection.execute(text(AS_WRITTEN))
             connection.execute(text("DELETE FROM posted"))
 
-    def deliver(self, engine: Engine, moment: datetime, step: Step = lambda _: None) -> None:
-        sink = Sink(self.file, step)
-        house = replace(self.house, store=open_store(engine), clock=At(moment), notifier=sink)
-        deliver(house)
+    def deliver(
+        self,
+        engine: Engine,
+        moment: datetime,
+        step: Step = lambda _: None,
+        store: OpenUnitOfWork | None = None,
+    ) -> None:
+        sink, store = Sink(self.file, step), store or open_store(engine)
+        deliver(replace(self.house, store=store, clock=At(moment), notifier=sink))
 
     def killed(self, moment: datetime, when: Callable[[int, str], bool]) -> bool:
         """Deliver in a child that kills itself at a step; tell whether it did."""
-        child = os.fork()
-        if child == 0:
-            steps = count(1)
-
-            def step(label: str) -> None:
-                if when(next(steps), label):
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            try:
-                with self.opened() as engine:
-                    event.listen(engine, "before_cursor_execute", lambda *_: step("statement"))
-                    event.listen(engine, "commit", lambda _: step("commit"))
-                    self.deliver(engine, moment, step)
-                os._exit(0)
-            finally:
-                os._exit(1)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-        self.alone()
-        return os.WIFSIGNALED(status)
-
-    def alone(self) -> None:
-        """Wait until Postgres saw the child go: its last commit may be on its way."""
-        with self.opened() as engine:
-            if engine.dialect.name != "postgresql":
-                return
-            for _ in range(1000):
-                with engine.connect() as connection:
-                    if not connection.execute(text(OTHERS)).scalar_one():
-                        return
-            pytest.fail("the server of a killed client lives on")
+        return killed(self.url, lambda engine, step: self.deliver(engine, moment, step), when)
 
     def rows(self, engine: Engine) -> dict[str, tuple[str, int, bool]]:
         """Return of each row its status, its resends, and whether it is tried again by itself."""
@@ -212,6 +162,29 @@ def test_a_row_that_is_cut_off_twice_is_put_before_people(place: Place):
         assert [s for name, (s, *_) in place.rows(engine).items() if name != again] == ["sent"] * 2
     assert {name for name, times in place.accepted().items() if times == 2} == in_hand
     assert sorted(place.accepted().values()) == [1, 2, 2]
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done, said failed", "failed, said done"])
+def test_a_commit_that_lies_loses_nothing_and_doubles_at_most_the_row_in_hand(
+    place: Place, done: bool
+):
+    for at in count(1):
+        with place.opened() as engine:
+            place.afresh(engine)
+            liar = Liar(engine, at, done=done)
+            try:
+                place.deliver(engine, BEGIN, store=liar)
+            except TryAgain:
+                assert done
+            for moment in LATER:
+                place.deliver(engine, moment)
+            accepted = place.accepted()
+            assert all(accepted[name] for name in place.rows(engine))
+            assert max(accepted.values()) <= 2
+            assert sum(accepted.values()) <= 5  # one message may come twice; it tells of two
+            if liar.commits < at:
+                assert at > 3
+                return
 
 
 def test_the_loop_sees_a_sender_that_writes_down_first_and_sends_later(

@@ -23,6 +23,7 @@ from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.intake import Problem
+from kmop_lifecycle.service.invariants import Breach, Invariant
 from kmop_lifecycle.service.outbox import DeliveryReport
 from kmop_lifecycle.service.ports import Outcome
 from kmop_lifecycle.service.sweep import SweepReport
@@ -93,7 +94,7 @@ def test_a_future_day_is_refused_unless_it_is_a_dry_run(office):
 
 def test_a_sweep_that_could_not_do_a_case_ends_as_failed_and_names_it(office, monkeypatch):
     report = SweepReport(date(2026, 1, 5), cases=2, failed=[("2026-000001", "no rule")])
-    monkeypatch.setattr(sweeping, "sweep", lambda *_, **__: report)
+    monkeypatch.setattr(sweeping, "careful_sweep", lambda *_, **__: report)
     kind, line = swept()
     assert kind == "FAILED"
     assert line.endswith("1 failed, the first: 2026-000001: no rule")
@@ -333,7 +334,8 @@ def test_verification_agrees_or_ends_as_failed(office, monkeypatch):
         "COMPLETED",
         "1 cases, 2 events: register and history agree",
     )
-    report = VerifyReport(1, 2, ["2026-000001: no history"])
+    report = VerifyReport(1, 2)
+    report.add(Breach(Invariant.SEQUENCE, "2026-000001", "", "no history"))
     monkeypatch.setattr(verifying, "verify", lambda *_: report)
     kind, line = ended(verifying.verify_history)
     assert kind == "FAILED"

@@ -10,6 +10,7 @@ from uuid import UUID
 from flows import pages
 from flows.links import LINKS, Addresses
 from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service.invariants import Breach, Invariant
 from kmop_lifecycle.service.sweep import SweepReport
 from kmop_lifecycle.service.verify import VerifyReport
 
@@ -50,7 +51,7 @@ def test_the_picture_is_fenced_for_the_page_to_draw_it():
 
 
 def test_the_page_of_the_history_lists_the_breaches():
-    assert "agree" in pages.history(VerifyReport(1, 2))
-    assert "- 2026-000001: no history" in pages.history(
-        VerifyReport(1, 2, ["2026-000001: no history"])
-    )
+    report = VerifyReport(1, 2)
+    assert "agree" in pages.history(report)
+    report.add(Breach(Invariant.SEQUENCE, "2026-000001", "", "no history"))
+    assert "- 2026-000001: no history [sequence]" in pages.history(report)

@@ -10,6 +10,7 @@ from typing import Self
 
 from kmop_lifecycle.adapters.store.layers import Kept, Layers
 from kmop_lifecycle.adapters.store.memory_agenda import MemoryAgenda
+from kmop_lifecycle.adapters.store.memory_evidence import MemoryEvidence
 from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger
 from kmop_lifecycle.adapters.store.memory_marks import MemoryMarks
 from kmop_lifecycle.adapters.store.memory_outbox import MemoryOutbox
@@ -35,7 +36,9 @@ class MemoryStore:
         return MemoryUnitOfWork(self._kept, None if reading else self._writing)
 
 
-class MemoryUnitOfWork(MemoryAgenda, MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading):
+class MemoryUnitOfWork(
+    MemoryAgenda, MemoryEvidence, MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading
+):
     """One transaction: what it writes lies over what is kept, until `commit` merges the two."""
 
     def __init__(self, kept: Kept, lock: threading.Lock | None) -> None:

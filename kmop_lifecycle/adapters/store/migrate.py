@@ -11,12 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, func, select
 
 from kmop_lifecycle.adapters.store.engine import READING, make_engine
 from kmop_lifecycle.adapters.store.faults import said_plainly
 from kmop_lifecycle.adapters.store.tables import Row
-from kmop_lifecycle.domain.errors import IntegrityBreach
+from kmop_lifecycle.domain.errors import ConfigurationError, IntegrityBreach
 
 _TURN = select(func.pg_advisory_xact_lock(0x6B6D6F70))  # "kmop": one migrates, others wait
 
@@ -25,7 +26,12 @@ Target = Engine | URL | str
 
 def upgrade(target: Target, revision: str = "head") -> None:
     """Bring a database to a version, all or nothing; two at once are one after the other."""
-    _migrate(target, lambda config: command.upgrade(config, revision))
+    try:
+        _migrate(target, lambda config: command.upgrade(config, revision))
+    except CommandError:  # it stands at a version that no step here leads from
+        raise ConfigurationError(
+            "the database is newer than this program", hint="install the program that made it so"
+        ) from None
 
 
 def downgrade(target: Target, revision: str) -> None:

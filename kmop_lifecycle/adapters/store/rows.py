@@ -41,8 +41,7 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, frozenset):
         return sorted(value)
-    msg = f"{type(value).__name__} is no JSON value"
-    raise TypeError(msg)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def to_json(value: object) -> str:
@@ -165,23 +164,19 @@ def notice_to_row(notice: Notice, at: datetime) -> Values:
     }
 
 
+def notice_from_row(number: str, row: SqlRow[Any]) -> Notice:
+    """Return what a notice row says, without its way out."""
+    return Notice(
+        number, row.ladder, row.anchor, row.anchor_on, row.rung,
+        Role(row.role), row.recipient, row.channel, row.due_on, row.status == "moot",
+    )  # fmt: skip
+
+
 def delivery_from_row(row: SqlRow[Any]) -> Delivery:
     """Return a notice row."""
-    notice = Notice(
-        case=row.number,
-        ladder=row.ladder,
-        anchor=row.anchor,
-        anchor_on=row.anchor_on,
-        rung=row.rung,
-        role=Role(row.role),
-        recipient=row.recipient,
-        channel=row.channel,
-        due_on=row.due_on,
-        moot=row.status == "moot",
-    )
     return Delivery(
         id=row.id,
-        notice=notice,
+        notice=notice_from_row(row.number, row),
         status=row.status,
         attempts=row.attempts,
         next_try_at=row.next_try_at,

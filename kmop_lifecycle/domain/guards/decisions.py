@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from kmop_lifecycle.domain.applying import numbers_well_formed
 from kmop_lifecycle.domain.attempt import Attempt, apart, not_late, refuse
 from kmop_lifecycle.domain.clocks.auditing import appeal_until, lead_from, lead_until
 from kmop_lifecycle.domain.commands import Verdict
 from kmop_lifecycle.domain.errors import Code
+from kmop_lifecycle.domain.lifecycle import RUNNING
 from kmop_lifecycle.domain.rulebook import Mode
 
 
@@ -79,6 +82,34 @@ def decided_in_lead_time(attempt: Attempt) -> str | None:
     if window.min_mode is Mode.BLOCK:
         raise refuse(Code.IN_FUTURE, f"no decision before {first.on}", "the rule book blocks it")
     return "early_decision"
+
+
+def begins_after(attempt: Attempt) -> date | None:
+    """Return the last day of the old registration when a renewal goes on from it without a gap."""
+    old = attempt.old
+    if old is None or old.registration is None:
+        return None
+    until = old.registration.valid_until
+    last = min(until, old.ended_on) if old.ended_on else until  # also when it ended early
+    return last if attempt.decided_on <= last else None
+
+
+def no_other_registration(attempt: Attempt) -> str | None:
+    """No registration of the same service runs beside this one; a renewal follows on its own."""
+    old_end = begins_after(attempt)
+    first = old_end + timedelta(days=1) if old_end else attempt.decided_on
+    for other in attempt.neighbours:
+        if other.number in (attempt.case.number, attempt.case.renews):
+            continue
+        held, shared = other.registration, other.services & set(attempt.case.services)
+        if shared and other.state in RUNNING and held and held.valid_until >= first:
+            raise refuse(
+                Code.DUPLICATE_CASE,
+                f"case {other.number} of the same enterprise and service is {other.state} "
+                f"until {held.valid_until}",
+                "one registration per service: relinquish that one first, or withdraw this case",
+            )
+    return None
 
 
 def decided_in_two_years(attempt: Attempt) -> str | None:

@@ -1,0 +1,135 @@
+"""A dump of a Postgres database: each table as COPY writes it, in one zip, as of one moment.
+
+It needs none of Postgres's own programs, whose version would have to fit the server's.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from kmop_lifecycle.adapters.store.faults import said_plainly
+from kmop_lifecycle.adapters.store.migrate import current, downgrade, upgrade
+from kmop_lifecycle.adapters.store.tables import Row
+from kmop_lifecycle.domain.errors import BadInput, ConfigurationError
+
+_FORM = "kmop-dump-1"
+_CHUNK = 1 << 20
+_TABLES = text(
+    "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() "
+    "AND tablename <> 'alembic_version'"
+)
+_HELD = text(
+    "INSERT INTO switch (name, since, by, reason) "
+    "VALUES ('hold', now(), 'system:restore', 'restored') ON CONFLICT DO NOTHING"
+)
+
+
+def dump(engine: Engine, target: Path) -> None:
+    """Write all tables as of one moment; others go on writing meanwhile."""
+    revision = current(engine)
+    with said_plainly(), engine.connect() as open_:
+        connection = open_.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin(), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+            names = sorted(connection.execute(_TABLES).scalars())
+            columns = {name: _columns(connection, name) for name in names}
+            told = {"form": _FORM, "revision": revision, "tables": columns}
+            bundle.writestr("manifest.json", json.dumps(told))
+            for name in names:
+                with (
+                    _driver(connection).cursor() as cursor,
+                    cursor.copy(f"COPY {_spelt(name, columns[name])} TO STDOUT") as rows,
+                    bundle.open(f"{name}.copy", "w", force_zip64=True) as out,
+                ):
+                    for chunk in rows:
+                        out.write(chunk)
+
+
+def load(engine: Engine, source: Path) -> None:
+    """Fill an empty database with a dump, all or nothing, held, and bring it up to date."""
+    told = _manifest(source)
+    _must_be_empty(engine)
+    if current(engine) != told["revision"]:
+        if current(engine) is not None:
+            downgrade(engine, "base")
+        upgrade(engine, told["revision"])
+    try:
+        with said_plainly(), engine.begin() as connection, zipfile.ZipFile(source) as bundle:
+            _fill(connection, bundle, told["tables"])
+    except zipfile.BadZipFile:
+        raise BadInput(f"{source} is damaged", hint="take an earlier backup") from None
+    upgrade(engine)
+
+
+def _manifest(source: Path) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(source) as bundle:
+            told: dict[str, Any] = json.loads(bundle.read("manifest.json"))
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
+        told = {}
+    if told.get("form") != _FORM:
+        raise BadInput(
+            f"{source} is no backup of a Postgres database", hint="see: kmop db backup --help"
+        )
+    return told
+
+
+def _must_be_empty(engine: Engine) -> None:
+    if current(engine) is None:
+        return
+    with said_plainly(), engine.connect() as connection:
+        if connection.execute(text('SELECT 1 FROM "case" LIMIT 1')).first() is not None:
+            raise BadInput(
+                "the database that would be filled has cases in it",
+                hint="create an empty one, and name it in KMOP_DATABASE_URL",
+            )
+
+
+def _fill(connection: Connection, bundle: zipfile.ZipFile, tables: dict[str, list[str]]) -> None:
+    order = {table.name: place for place, table in enumerate(Row.metadata.sorted_tables)}
+    for name in sorted(tables, key=lambda name: order.get(name, len(order))):
+        if name != "history":  # empty, and append-only
+            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608  # its own name
+        with (
+            _driver(connection).cursor() as cursor,
+            cursor.copy(f"COPY {_spelt(name, tables[name])} FROM STDIN") as rows,
+            bundle.open(f"{name}.copy") as lines,
+        ):
+            while chunk := lines.read(_CHUNK):
+                rows.write(chunk)
+        _count_on(connection, name, tables[name])
+    connection.execute(_HELD)
+
+
+def _count_on(connection: Connection, name: str, columns: list[str]) -> None:
+    """Let numbers that the database gives go on after the highest there is."""
+    if "id" not in columns:
+        return
+    sequence = connection.execute(
+        text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": f'"{name}"'}
+    ).scalar()
+    if sequence:
+        highest = f'SELECT setval(:of, (SELECT coalesce(max(id), 0) + 1 FROM "{name}"), false)'  # noqa: S608
+        connection.execute(text(highest), {"of": sequence})
+
+
+def _columns(connection: Connection, name: str) -> list[str]:
+    found = connection.execute(text(f'SELECT * FROM "{name}" LIMIT 0'))  # noqa: S608  # its own name
+    return list(found.keys())
+
+
+def _spelt(name: str, columns: list[str]) -> str:
+    """Spell a table with its columns, each as a quoted name."""
+    quoted = [column.replace('"', '""') for column in (name, *columns)]
+    return f'"{quoted[0]}" (' + ", ".join(f'"{column}"' for column in quoted[1:]) + ")"
+
+
+def _driver(connection: Connection) -> Any:  # noqa: ANN401  # psycopg's own connection
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise ConfigurationError("the database closed before it could be copied")
+    return driver

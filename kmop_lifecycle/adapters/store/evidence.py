@@ -1,0 +1,193 @@
+"""What a proof reads of the database: a page of cases with all their rows, in five statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, Select, bindparam, func, select
+
+from kmop_lifecycle.adapters.store.rows import (
+    case_from_row,
+    case_to_row,
+    event_from_row,
+    neighbour_from_row,
+    notice_from_row,
+    successor_from_row,
+)
+from kmop_lifecycle.adapters.store.tables import CASE, COMMAND, DEADLINE, HISTORY, NOTICE
+from kmop_lifecycle.adapters.store.transaction import Transaction
+from kmop_lifecycle.domain.case import Case, Due, Event, Neighbour, Successor
+from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
+
+Read = TypeVar("Read")
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+_MOST = 100  # orphans worth naming
+_PAGE = (
+    select(CASE)
+    .where(CASE.c.number > bindparam("after"))
+    .order_by(CASE.c.number)
+    .limit(bindparam("most"))
+)
+
+
+def _of_cases(statement: Select[Any], column: Any) -> Select[Any]:  # noqa: ANN401  # a column
+    return statement.where(column.in_(bindparam("ids", expanding=True)))
+
+
+_EVENTS = _of_cases(select(HISTORY), HISTORY.c.case_id).order_by(HISTORY.c.case_id, HISTORY.c.seq)
+_DUES = _of_cases(select(DEADLINE), DEADLINE.c.case_id).order_by(DEADLINE.c.due_on)
+_KEY = ("ladder", "anchor", "anchor_on", "rung", "role", "recipient", "channel", "due_on")
+_NOTICES = _of_cases(
+    select(NOTICE.c.case_id, NOTICE.c.id, *(NOTICE.c[name] for name in _KEY), NOTICE.c.status),
+    NOTICE.c.case_id,
+)
+_RENEWALS = (
+    select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from)
+    .where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
+    .order_by(CASE.c.id)
+)
+_AROUND = select(CASE).where(CASE.c.enterprise.in_(bindparam("enterprises", expanding=True)))
+_ANSWERS = (
+    select(COMMAND.c.key, COMMAND.c.body)
+    .where(COMMAND.c.key > bindparam("after"))
+    .order_by(COMMAND.c.key)
+    .limit(bindparam("most"))
+)
+_VERSIONS = select(CASE.c.number, CASE.c.version).where(
+    CASE.c.number.in_(bindparam("numbers", expanding=True))
+)
+_ALL = select(func.count()).select_from(CASE)
+_DUE = select(func.count(DEADLINE.c.case_id.distinct())).where(
+    DEADLINE.c.due_on <= bindparam("today")
+)
+_NEWEST = select(func.max(HISTORY.c.recorded_at))
+_ORPHANS = {
+    table.name: select(table.c.case_id)
+    .distinct()
+    .where(~select(CASE.c.id).where(CASE.c.id == table.c.case_id).exists())
+    .limit(_MOST)
+    for table in (HISTORY, DEADLINE, NOTICE)
+}
+
+
+class Reader:
+    """Reads rows one by one and remembers those that cannot be read."""
+
+    def __init__(self) -> None:
+        self.unread: list[tuple[str, str]] = []
+
+    def read(self, row: str, how: Callable[[], Read]) -> Read | None:
+        """Return what a row tells; None when it tells nothing that is understood."""
+        try:
+            return how()
+        except _UNREADABLE as error:
+            self.unread.append((row, type(error).__name__))
+            return None
+
+    def events(self, number: str, rows: Iterable[Row[Any]]) -> list[tuple[Event, Any]]:
+        """Return the history rows with the moment each was written."""
+        read = (
+            self.read(f"history {row.seq}", lambda row=row: event_from_row(number, row))  # type: ignore[misc]
+            for row in rows
+        )
+        return [(found.event, found.recorded_at) for found in read if found is not None]
+
+
+def _dossier(
+    row: Row[Any],
+    successor: Successor | None,
+    events: list[Row[Any]],
+    dues: list[Row[Any]],
+    notices: list[Row[Any]],
+) -> Dossier:
+    reader = Reader()
+    case = reader.read("case", lambda: case_from_row(row, successor))
+    history = reader.events(row.number, events)
+    read = {
+        one.id: reader.read(f"notice {one.id}", lambda one=one: notice_from_row(row.number, one))  # type: ignore[misc]
+        for one in notices
+    }
+    return Dossier(
+        number=row.number,
+        case=case,
+        torn=_torn(row, case) if case else (),
+        unread=tuple(reader.unread),
+        history=history,
+        dues=[Due(one.kind, one.due_on) for one in dues],
+        notices={one: notice for one, notice in read.items() if notice is not None},
+    )
+
+
+def _torn(row: Row[Any], case: Case) -> tuple[str, ...]:
+    """Name the columns that say something else than the facts beside them."""
+    told = case_to_row(case)
+    del told["facts"]
+    return tuple(name for name, value in told.items() if getattr(row, name) != value)
+
+
+class Evidence(Transaction):
+    """The proofs' side of a unit of work."""
+
+    def dossiers(self, after: str, limit: int) -> list[Dossier]:
+        """Return everything about the next cases, ordered by number."""
+        rows = self._run(_PAGE, {"after": after, "most": limit}).all()
+        if not rows:
+            return []
+        ids = {"ids": [row.id for row in rows]}
+        events, dues, notices = (
+            self._grouped(statement, ids) for statement in (_EVENTS, _DUES, _NOTICES)
+        )
+        renewals = self._run(_RENEWALS, {"numbers": [row.number for row in rows]})
+        newest = {row.renews: successor_from_row(row) for row in renewals}
+        return [
+            _dossier(row, newest.get(row.number), events[row.id], dues[row.id], notices[row.id])
+            for row in rows
+        ]
+
+    def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
+        """Return all cases of these enterprises; unreadable ones are told of elsewhere."""
+        reader, found = Reader(), defaultdict(list)
+        for row in self._run(_AROUND, {"enterprises": sorted(enterprises)}):
+            read = reader.read("case", lambda row=row: neighbour_from_row(row, None))  # type: ignore[misc]
+            if read is not None:
+                found[row.enterprise].append(read)
+        return found
+
+    def answers(self, after: str, limit: int) -> list[KeptAnswer]:
+        """Page through the answered commands, ordered by key."""
+        rows = self._run(_ANSWERS, {"after": after, "most": limit})
+        return [KeptAnswer(row.key, row.body) for row in rows]
+
+    def versions(self, numbers: Collection[str]) -> Mapping[str, int]:
+        """Return how many history rows these cases claim to have."""
+        rows = self._run(_VERSIONS, {"numbers": sorted(numbers)})
+        return {row.number: row.version for row in rows}
+
+    def weight(self, today: date) -> tuple[int, int]:
+        """Count all cases, and those that have a date on or before a day."""
+        due: int = self._run(_DUE, {"today": today}).scalar_one()
+        cases: int = self._run(_ALL).scalar_one()
+        return cases, due
+
+    def recorded_until(self) -> datetime | None:
+        """Return when the newest history row was written."""
+        newest: datetime | None = self._run(_NEWEST).scalar_one()
+        return newest
+
+    def orphans(self) -> list[str]:
+        """Name rows that belong to no case."""
+        return [
+            f"{table} of {row_id}"
+            for table, statement in _ORPHANS.items()
+            for row_id in self._run(statement).scalars()
+        ]
+
+    def _grouped(self, statement: Select[Any], ids: dict[str, Any]) -> dict[int, list[Row[Any]]]:
+        found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+        for row in self._run(statement, ids):
+            found[row.case_id].append(row)
+        return found
