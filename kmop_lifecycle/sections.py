@@ -34,7 +34,7 @@ Email = Annotated[MayBeEmail, Field(min_length=1)]
 Words = Annotated[str, Field(pattern=r"^[^\r\n<>\"]*$")]  # fits a mail header
 Port = Annotated[int, Field(ge=1, le=65535)]
 Positive = Annotated[int, Field(ge=1)]
-Senders = Annotated[int, Field(ge=1, le=32)]
+Senders = Annotated[int, Field(ge=1, le=8)]  # well below the connections of the pool
 
 
 class _Section(BaseModel):

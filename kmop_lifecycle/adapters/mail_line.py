@@ -79,16 +79,21 @@ class Lines:
 
     def close(self) -> None:
         """Hang up all that is kept."""
-        while self._free:
-            self._free.pop().hang_up()
+        while (kept := self._pop()) is not None:
+            kept.hang_up()
 
     def _take(self) -> _Kept | None:
-        while self._free:
-            kept = self._free.pop()
+        while (kept := self._pop()) is not None:
             if kept.usable():
                 return kept
             kept.hang_up()
         return None
+
+    def _pop(self) -> _Kept | None:
+        try:  # to look first and pop then would let another sender in between
+            return self._free.pop()
+        except IndexError:
+            return None
 
     def _give(self, smtp: smtplib.SMTP, carried: int) -> None:
         """Keep a line for the next letter, unless it has carried enough."""

@@ -22,6 +22,9 @@ _UNKNOWN_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", sock
 _CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # a line that broke, not a wrong certificate
 _REQUESTS = "requests"
 _TALK = ("login", "mail", "rcpt", "data")
+_ABOUT_US = re.compile(
+    r"(?i)\brelay|sender address rejected|client host|helo command rejected|blocked using"
+)
 _ABOUT_ADDRESS = re.compile(r"5\.[12]\.")  # RFC 3463: the mailbox or its name, not the message
 
 
@@ -78,8 +81,8 @@ def _unfit(error: BaseException) -> str:
 def _by_recipient(code: int, text: bytes | str) -> str:
     if _temporary(code):
         return "retry"
-    # "Relaying denied" or "authenticate first" is about us: it would kill every address in turn.
-    if code == _AUTHENTICATION_NEEDED or re.search(r"(?i)\brelay", _text(text)):
+    # What is about us would kill every address in turn; many servers say it only here.
+    if code == _AUTHENTICATION_NEEDED or _ABOUT_US.search(_text(text)):
         return "configuration"
     return "dead"
 
@@ -115,7 +118,9 @@ def _by_connection(error: BaseException) -> Outcome:
     if isinstance(error, OSError):  # as are time-outs and SMTPServerDisconnected
         lost = "the connection was lost before the message was handed over"
         return Outcome("retry", lost, silent=True)
-    return Outcome("unfit", f"the message cannot be put into form ({type(error).__name__})")
+    name, formless = type(error).__name__, isinstance(error, TypeError | ValueError)
+    unfit = Outcome("unfit", f"the message cannot be put into form ({name})")
+    return unfit if formless else Outcome("retry", f"unforeseen {name}")
 
 
 def _by_name(error: socket.gaierror) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 
 from kmop_lifecycle.domain.decide import project
@@ -38,6 +39,11 @@ def deliver(
         senders = [
             pool.submit(_send, house, round_, progress) for _ in range(house.limits.senders)
         ]
+        try:
+            wait(senders)
+        except BaseException:  # somebody stops this: no sender begins another message
+            round_.close()
+            raise
     for sender in senders:
         sender.result()  # raises what stopped it; the others have finished what they had in hand
     return round_.report
@@ -55,13 +61,14 @@ def _examined(house: House, round_: Round, row: Delivery) -> list[Delivery]:
     """Give a row its outcome, whatever happens: one bad row must not hold up the others."""
     if row.abandoned:
         return [round_.examined(vanished(row, house.clock.now()))]
+    apart = round_.goes_alone(row)  # asked before a connection is held: the round may wait for one
     try:
         with house.store(reading=True) as uow:
             read = _read(house, uow, row)
-            alone = round_.goes_alone(row) or isinstance(read, Delivery) or goes_alone(read)
+            alone = apart or isinstance(read, Delivery) or goes_alone(read)
             others = [] if alone else uow.alongside(row, house.clock.now(), MOST - 1)
     except TryAgain:  # the database is away, for every row; this one has surely not gone out
-        round_.give_back([row])
+        _give_back(house, [row])
         raise
     except Exception as error:  # noqa: BLE001  # of whatever kind: the next row must have its turn
         return [round_.examined(_unreadable(house, row, error))]
@@ -82,7 +89,7 @@ def _along(
             with house.store(reading=True) as uow:
                 read = _read(house, uow, row)
         except TryAgain:
-            round_.give_back([lead.row, *taken])
+            _give_back(house, [lead.row, *taken])
             raise
         except Exception as error:  # noqa: BLE001  # as above
             read = _unreadable(house, row, error)
@@ -106,6 +113,14 @@ def _read(house: House, uow: UnitOfWork, row: Delivery) -> Item | Delivery:
     if not found and (unwanted := nobody(row.notice, party)):
         return _moot(row, unwanted)
     return Item(row, case, party, found)
+
+
+def _give_back(house: House, rows: Sequence[Delivery]) -> None:
+    """Let go of rows at once, if the database can be reached for that."""
+    with suppress(TryAgain), house.store() as uow:
+        for row in rows:
+            uow.settle(row.put_back())
+        uow.commit()
 
 
 def _moot(row: Delivery, why: str) -> Delivery:

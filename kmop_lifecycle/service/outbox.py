@@ -113,6 +113,8 @@ class DeliveryReport:
     def stop(self, switches: Sequence[Switch], waiting: int) -> None:
         """Say why no more rows are taken, and how many wait."""
         self.stopped = "; ".join(map(in_words, switches))
+        for earlier in ("round", PAUSE, HOLD):  # another sender may have gone on since
+            self.waiting.pop(earlier, None)
         if waiting:
             self.waiting[switches[0].name if switches else "round"] = waiting
 

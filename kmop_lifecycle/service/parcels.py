@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from kmop_lifecycle.domain.case import Case, Party
 from kmop_lifecycle.service.addresses import MAIL, kind
@@ -14,9 +15,10 @@ from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import Message, Outcome, Recipient
 from kmop_lifecycle.service.recipients import grave, reader
-from kmop_lifecycle.service.rounds import SHUT_FOR, Round
+from kmop_lifecycle.service.rounds import Round
 
 MOST = 50  # notices in one message
+_NOT_FIRST = timedelta(days=1)
 _log = logging.getLogger(__name__)
 
 
@@ -138,12 +140,10 @@ class Parcel:
 
     def _shut(self, address: str, reason: str) -> list[Delivery]:
         """Shut the channel and leave the rows as they were."""
-        until = self.round.shut(address, reason)
+        self.round.shut(address, reason)
         rows = self._wait(f"channel {kind(address)}")
         if kind(address) == MAIL:
             return rows
-        # A single wrong web address must not be the one that the channel is tried with again.
-        kept = {row.id for row in self.done}
-        return [
-            row if row.id in kept else replace(row, next_try_at=until + SHUT_FOR) for row in rows
-        ]
+        # A wrong web address must not be what the channel is tried with, again and again.
+        kept, later = {row.id for row in self.done}, self.house.clock.now() + _NOT_FIRST
+        return [row if row.id in kept else replace(row, next_try_at=later) for row in rows]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
@@ -21,7 +20,7 @@ from kmop_lifecycle.service.ports import Outcome, UnitOfWork
 
 _log = logging.getLogger(__name__)
 
-SHUT_FOR = timedelta(minutes=15)
+_SHUT_FOR = timedelta(minutes=15)
 _ALARM_AGAIN = timedelta(days=1)  # a fault that stays is not cried out every quarter of an hour
 _REFUSED_FOR = timedelta(days=7)  # then a refused address is tried once more: it may be mended
 _SILENT = 2  # so many rows wait for an answer in vain; the others are spared the time-out
@@ -59,6 +58,9 @@ class Round:
             self._posted = Counter(uow.posted(self._today))
             self._refused = {refusal.digest: refusal for refusal in uow.refusals()}
         self._notes: list[Callable[[UnitOfWork], None]] = []  # to be written with the next row
+        self._unwritten: list[Delivery] = []  # rows' outcomes, likewise
+        self._back: set[int] = set()  # rows passed by already that get a turn of their own
+        self._closed = False
         self._waiting: set[int] = set()  # rows counted as waiting that come once more
         self._apart: set[int] = set()  # rows that go without company
         self._resting: set[str] = set()  # addresses that said "too many"
@@ -71,29 +73,34 @@ class Round:
 
         One message at a time: a sender that is killed leaves that in doubt and no more.
         """
+        self._unwritten += settled  # should this sender fail, the others write it down
         try:
-            taken = self._turn(settled)
+            taken = self._turn()
         except TryAgain:  # what went out must not stay in doubt because the database was busy
-            taken = self._turn(settled)
+            taken = self._turn()
+        self._unwritten.clear()
         self._notes.clear()
         self._tidied = True
         if taken is not None:
-            self._after = taken.id
+            self._after = max(self._after, taken.id)
+            self._back.discard(taken.id)
             self._left -= 1
         return taken
 
-    def _turn(self, settled: Sequence[Delivery]) -> Delivery | None:
+    def _turn(self) -> Delivery | None:
         now, claimed = self._house.clock.now(), list[Delivery]()
+        lease = now + self._house.limits.lease
         with self._house.store() as uow:
-            for row in settled:
+            for row in self._unwritten:
                 uow.settle(row)
             for note in self._notes:
                 note(uow)
             if not self._tidied:
                 uow.forget_posted(self._today)
                 uow.forget_refusals(before=now - 4 * _REFUSED_FOR)
-            if self._left > 0:
-                claimed = uow.claim(now, now + self._house.limits.lease, 1, self._after)
+            if self._left > 0 and not self._closed:
+                claimed = uow.claim(now, lease, 1, among=self._back) if self._back else []
+                claimed = claimed or uow.claim(now, lease, 1, self._after)
             if not claimed:
                 self.report.stop(uow.switches(), uow.ripe(now, self._after))
             uow.commit()
@@ -134,6 +141,8 @@ class Round:
     @_alone
     def passed(self, row: Delivery) -> Delivery:
         """Put a row back that was taken along and has to go alone: its turn comes."""
+        if row.id <= self._after:  # another sender is further on already
+            self._back.add(row.id)
         self._left += 1
         return row.put_back()
 
@@ -148,12 +157,10 @@ class Round:
         """Tell whether a row has to go without company in this round."""
         return row.id in self._apart
 
-    def give_back(self, rows: Sequence[Delivery]) -> None:
-        """Let go of rows at once, if the database can be reached for that."""
-        with suppress(TryAgain), self._house.store() as uow:
-            for row in rows:
-                uow.settle(row.put_back())
-            uow.commit()
+    @_alone
+    def close(self) -> None:
+        """Lend no more rows: each sender writes down what it has in hand."""
+        self._closed = True
 
     @_alone
     def refusal(self, address: str) -> str:
@@ -221,8 +228,8 @@ class Round:
         return kind(address) != MAIL and kind(address) in self._proven
 
     @_alone
-    def shut(self, address: str, reason: str) -> datetime:
-        """Open a channel's circuit and raise the alarm once; return until when."""
+    def shut(self, address: str, reason: str) -> None:
+        """Open a channel's circuit and raise the alarm once."""
         now, name = self._house.clock.now(), kind(address)
         before = self._channels.get(name)
         if before and before.reason == reason and now - before.alarmed_at < _ALARM_AGAIN:
@@ -231,8 +238,7 @@ class Round:
             alarmed_at = now
             self.report.alarms.append(f"{name}: {reason}")
             _log.error("channel %s is shut: %s", name, reason)
-        self._keep(Channel(name, now + SHUT_FOR, reason, alarmed_at))
-        return now + SHUT_FOR
+        self._keep(Channel(name, now + _SHUT_FOR, reason, alarmed_at))
 
     def _keep(self, channel: Channel) -> None:
         self._channels[channel.name] = channel

@@ -120,6 +120,8 @@ SMTP_FAULTS = [
     ("RCPT", f"501 <{ADDRESS}> malformed", "dead", "SMTP 501"),
     ("RCPT", "553 no such mailbox", "dead", "SMTP 553"),
     ("RCPT", "554 5.7.1 relay access denied", "configuration", "SMTP 554 5.7.1"),
+    ("RCPT", "553 5.7.1 <audit@kmop.example>: Sender address rejected", "configuration", "SMTP"),
+    ("RCPT", "554 5.7.1 Client host blocked using zen", "configuration", "SMTP 554 5.7.1"),
     ("RCPT", HANG, "retry", AWAY),
     ("RCPT", DROP, "retry", AWAY),
     ("DATA", "451 later", "retry", "SMTP 451"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,20 @@ def test_with_tls_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch) ->
     assert len(read) == 1
     assert read[0].verify_mode is ssl.CERT_REQUIRED
     assert read[0].check_hostname
+
+
+def test_senders_that_all_find_their_lines_stale_take_each_a_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two may see the last kept line; one of them has it, the other must not fail."""
+    monkeypatch.setattr(mail_line, "_IDLE_SECONDS", -1)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with SmtpScript() as server:
+            sender = notifier(server, timeout_seconds=10)
+            with ThreadPoolExecutor(4) as pool:
+                outcomes = set(pool.map(lambda _: send(sender)[0], range(80)))
+    finally:
+        sys.setswitchinterval(before)
+    assert outcomes == {"sent"}

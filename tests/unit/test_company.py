@@ -14,6 +14,7 @@ from kmop_lifecycle.domain.lifecycle import Role, Trigger
 from kmop_lifecycle.service import deliveries
 from kmop_lifecycle.service.deliver import deliver
 from kmop_lifecycle.service.ports import Outcome
+from kmop_lifecycle.service.rounds import Round
 from tests import make
 from tests.desk import NOW, Desk
 
@@ -381,6 +382,62 @@ def test_what_stops_one_sender_is_told(desk):
 
     desk.house = replace(desk.house, store=broken)
     assert deliver(desk.house).counts == {"retry": 1}  # a case that cannot be read
+
+
+def test_an_outcome_that_one_sender_cannot_write_down_is_written_by_another(desk):
+    desk.to(JO)
+    desk.to(AN)
+    round_ = Round(desk.house, None)
+    done = [replace(round_.next(()), status="sent", sent_at=NOW)]
+    store = desk.house.store
+
+    def away(*, reading=False):
+        raise TryAgain
+
+    object.__setattr__(desk.house, "store", away)
+    with pytest.raises(TryAgain):
+        round_.next(done)
+    object.__setattr__(desk.house, "store", store)
+    assert round_.next(()).id == 2
+    assert outcomes(desk) == ["sent", "sending"]
+
+
+def test_a_row_put_back_behind_the_others_still_has_its_turn(desk):
+    for _ in range(3):
+        desk.to(JO)
+    round_ = Round(desk.house, None)
+    first, second, third = (round_.next(()) for _ in range(3))
+    assert round_.next([round_.apart(second)]).id == second.id
+    assert (first.id, third.id) == (1, 3)
+    assert round_.next(()) is None
+
+
+def test_who_stops_a_delivery_waits_for_the_messages_in_hand_and_no_more(desk, monkeypatch):
+    desk.limits(senders=2)
+    for n in range(50):
+        desk.to(f"jo{n}@x.example")
+    in_hand, closed = threading.Barrier(3, timeout=10), threading.Event()
+    send, close = desk.notifier.send, Round.close
+
+    def slow(address, message):
+        in_hand.wait()
+        assert closed.wait(10)
+        return send(address, message)
+
+    def stopped(_):
+        in_hand.wait()  # both senders have a message in hand
+        raise KeyboardInterrupt
+
+    def told(round_):
+        close(round_)
+        closed.set()
+
+    monkeypatch.setattr(desk.notifier, "send", slow)
+    monkeypatch.setattr(Round, "close", told)
+    monkeypatch.setattr("kmop_lifecycle.service.deliver.wait", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(desk.house)
+    assert sorted(outcomes(desk)) == ["due"] * 48 + ["sent"] * 2
 
 
 def test_progress_is_told_row_by_row(desk):

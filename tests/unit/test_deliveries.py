@@ -133,6 +133,18 @@ def test_one_wrong_web_address_does_not_shut_the_channel_of_all_for_ever(desk):
     assert desk.reached() == ["slack://good"] * 21
 
 
+def test_many_wrong_web_addresses_do_not_keep_a_good_one_waiting_for_ever(desk):
+    for n in range(3):
+        desk.to(f"slack://wrong{n}")
+    desk.to("slack://good")
+    desk.answers(*((f"slack://wrong{n}", Outcome("configuration", "HTTP 404")) for n in range(3)))
+    for _ in range(4):
+        deliver(desk.house)
+        desk.later(hours=1)
+    assert desk.reached() == ["slack://good"]
+    assert [row.status for row in desk.all()] == ["due", "due", "due", "sent"]
+
+
 def test_a_web_address_that_alone_is_wrong_gets_a_retry_of_its_own(desk):
     desk.to("slack://good")
     desk.to("slack://wrong")

@@ -71,6 +71,8 @@ _OF_FIRM = select(NOTICE.c.id).where(
     _WAITING,
 )
 _OF_OTHERS = select(NOTICE.c.id).where(_RIPE, _WAITING)
+# Ordered by no column, else Postgres may walk all that waits for any firm instead of one's cases.
+_BY_ID = {True: NOTICE.c.id + 0, False: NOTICE.c.id}
 _ALONGSIDE = {
     firm: statement.where(
         NOTICE.c.recipient == bindparam("recipient"),
@@ -78,7 +80,7 @@ _ALONGSIDE = {
         NOTICE.c.id > bindparam("after"),
         or_(NOTICE.c.next_try_at.is_(None), NOTICE.c.next_try_at <= _NOW),
     )
-    .order_by(NOTICE.c.id)
+    .order_by(_BY_ID[firm])
     .limit(bindparam("most"))
     for firm, statement in ((True, _OF_FIRM), (False, _OF_OTHERS))
 }
