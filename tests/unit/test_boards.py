@@ -89,7 +89,9 @@ def test_an_overdue_case_needs_a_hand_since_the_day_it_missed(office):
     office.on("2026-03-02")
     assert [s.number for s in draw_up(office.house, office.clock.day).hands] == [number]
     row = next(line for line in written(office)["today"].splitlines() if number in line)
-    assert row.startswith("| 17 Feb 2026 **overdue** | [2026-000001](/case/2026-000001) |")
+    assert row.startswith(
+        "| 17 Feb 2026 **overdue** | [2026-000001](/case/2026-000001) 0566988259 |"
+    )
     assert "[plan_visit](/form/plan_visit/2026-000001)" in row
     assert "the day after" in row
 

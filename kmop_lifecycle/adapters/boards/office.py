@@ -21,7 +21,7 @@ _MONTHS = 24
 
 def today(boards: Boards, s: Setting) -> str:
     """Write what needs a hand, the most urgent first."""
-    columns = ("date", "case", "provider", "state", "turn", "step", "why")
+    columns = ("date", "case", "stands", "step", "why")  # few: the UI leaves them little room
     rows = (_hand(standing, s) for standing in boards.hands[:MOST])
     more = s.say("lead", "today_more", shown=MOST) if len(boards.hands) > MOST else ""
     lead = f"{_as_of(boards, s)} {s.say('lead', 'today', count=len(boards.hands))} {more}".strip()
@@ -34,10 +34,8 @@ def _hand(standing: Standing, s: Setting) -> tuple[object, ...]:
     late = f" **{s.say('word', 'overdue')}**" if card.overdue else ""
     return (
         s.day(derived.on if derived else None) + late,
-        s.case_link(case.number),
-        s.provider(case, standing.name),
-        s.label("state", case.state),
-        s.role(card.turn),
+        f"{s.case_link(case.number)} {s.provider(case, standing.name)}",
+        f"{s.label('state', case.state)}: {s.role(card.turn)}",
         s.step_link(standing.step, case.number),
         _why(derived, s),
     )
