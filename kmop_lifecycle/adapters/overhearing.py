@@ -66,8 +66,9 @@ def overheard() -> Iterator[list[Heard]]:
         logger = logging.getLogger(name)
         logger.addFilter(_EAVESDROPPER)  # once, however often it is added
         logger.disabled = False  # a logging configuration read later may have switched it off
-    if (own := logging.getLogger("apprise")).level != logging.DEBUG:
-        own.setLevel(logging.DEBUG)  # not each time: it empties every logger's cache
+    for name in _TALKATIVE:
+        if (own := logging.getLogger(name)).level != logging.WARNING:
+            own.setLevel(logging.WARNING)  # not each time: it empties every logger's cache
     heard: list[Heard] = []
     listening, before = _ears.set(heard), _before.set(sys.exc_info()[1])
     try:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from kmop_lifecycle.adapters.store.dialects import InsertNewest, InsertOrAdd
+from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.rows import delivery_from_row, delivery_to_row
 from kmop_lifecycle.adapters.store.tables import (
     CASE,
@@ -53,10 +54,11 @@ _ROWS = (
     .order_by(NOTICE.c.id)
     .limit(bindparam("most"))
 )
-_CLAIM = _ROWS.where(_RIPE, ~exists(select(SWITCH.c.name))).with_for_update(
+_RIPE_ROWS = _ROWS.where(_RIPE, ~exists(select(SWITCH.c.name))).with_for_update(
     skip_locked=True, key_share=True, of=NOTICE
 )
-_AMONG = _CLAIM.where(NOTICE.c.id.in_(bindparam("ids", expanding=True)))
+_CLAIM = Prepared(_RIPE_ROWS)
+_AMONG = _RIPE_ROWS.where(NOTICE.c.id.in_(bindparam("ids", expanding=True)))
 # Written so that each finds its own index: a provider's rows by his few cases, others' by reader.
 _WAITING = NOTICE.c.status.in_([literal_column("'due'"), literal_column("'retry'")])
 _OF_FIRM = select(NOTICE.c.id).where(
@@ -72,16 +74,18 @@ _OF_FIRM = select(NOTICE.c.id).where(
 )
 _OF_OTHERS = select(NOTICE.c.id).where(_RIPE, _WAITING)
 # Ordered by no column, else Postgres may walk all that waits for any firm instead of one's cases.
-_BY_ID = {True: NOTICE.c.id + 0, False: NOTICE.c.id}
+_BY_ID = {True: NOTICE.c.id + literal_column("0"), False: NOTICE.c.id}
 _ALONGSIDE = {
-    firm: statement.where(
-        NOTICE.c.recipient == bindparam("recipient"),
-        NOTICE.c.channel == bindparam("channel"),
-        NOTICE.c.id > bindparam("after"),
-        or_(NOTICE.c.next_try_at.is_(None), NOTICE.c.next_try_at <= _NOW),
+    firm: Prepared(
+        statement.where(
+            NOTICE.c.recipient == bindparam("recipient"),
+            NOTICE.c.channel == bindparam("channel"),
+            NOTICE.c.id > bindparam("after"),
+            or_(NOTICE.c.next_try_at.is_(None), NOTICE.c.next_try_at <= _NOW),
+        )
+        .order_by(_BY_ID[firm])
+        .limit(bindparam("most"))
     )
-    .order_by(_BY_ID[firm])
-    .limit(bindparam("most"))
     for firm, statement in ((True, _OF_FIRM), (False, _OF_OTHERS))
 }
 _REFUSALS = select(REFUSED).order_by(REFUSED.c.reader, REFUSED.c.digest)
@@ -90,20 +94,23 @@ _COUNT = select(func.count()).select_from(NOTICE).where(_RIPE)
 _OUTBOX = _ROWS.where(
     NOTICE.c.id > bindparam("after"), NOTICE.c.status.in_(bindparam("statuses", expanding=True))
 )
-_TAKE = update(NOTICE).where(NOTICE.c.id == bindparam("of_id"))
-_SETTLE = _TAKE.where(
-    # What is sent stays sent: a claimant that comes back late must not have it sent again.
-    NOTICE.c.status != literal_column("'sent'"),
-    or_(
-        NOTICE.c.lease_until == bindparam("held_until", type_=UtcDateTime()),
-        bindparam("outcome", type_=NOTICE.c.status.type) == literal_column("'sent'"),
-    ),
+_OF_ID = update(NOTICE).where(NOTICE.c.id == bindparam("of_id"))
+_TAKE = Prepared(_OF_ID)
+_SETTLE = Prepared(
+    _OF_ID.where(
+        # What is sent stays sent: a claimant that comes back late must not have it sent again.
+        NOTICE.c.status != literal_column("'sent'"),
+        or_(
+            NOTICE.c.lease_until == bindparam("held_until", type_=UtcDateTime()),
+            bindparam("outcome", type_=NOTICE.c.status.type) == literal_column("'sent'"),
+        ),
+    )
 )
-_REOPEN = _TAKE.where(NOTICE.c.status.in_(("dead", "ambiguous"))).execution_options(
+_REOPEN = _OF_ID.where(NOTICE.c.status.in_(("dead", "ambiguous"))).execution_options(
     preserve_rowcount=True
 )
 _POSTED = select(POSTED.c.digest, POSTED.c.messages).where(POSTED.c.on == bindparam("day"))
-_POST = InsertOrAdd(POSTED)
+_POST = Prepared(InsertOrAdd(POSTED))
 _OLD_POST = delete(POSTED).where(POSTED.c.on < bindparam("day"))
 _CHANNEL, _SWITCH = InsertNewest(CHANNEL), InsertNewest(SWITCH)
 
@@ -122,12 +129,12 @@ class Outbox(Transaction):
         """Take rows whose time has come, oldest first, and mark them `sending`."""
         wanted: dict[str, Any] = {"now": now, "after": after, "most": limit}
         if among is None:
-            rows = self._run(_CLAIM, wanted)
+            rows = self._do(_CLAIM, wanted).rows
         else:
-            rows = self._run(_AMONG, {**wanted, "ids": sorted(among)})
+            rows = list(self._run(_AMONG, {**wanted, "ids": sorted(among)}))
         taken = [delivery_from_row(row).taken(now, lease_until) for row in rows]
         for delivery in taken:
-            self._run(_TAKE, {**delivery_to_row(delivery), "of_id": delivery.id})
+            self._do(_TAKE, {**delivery_to_row(delivery), "of_id": delivery.id})
         return taken
 
     def alongside(self, row: Delivery, now: datetime, limit: int) -> list[int]:
@@ -136,7 +143,7 @@ class Outbox(Transaction):
         wanted = {"now": now, "after": row.id, "most": limit}
         who = {"recipient": notice.recipient, "channel": notice.channel}
         whose = {"case": notice.case} if firm else {}
-        return list(self._run(_ALONGSIDE[firm], wanted | who | whose).scalars())
+        return [found.id for found in self._do(_ALONGSIDE[firm], wanted | who | whose).rows]
 
     def ripe(self, now: datetime, after: int = 0) -> int:
         """Count the rows that `claim` would give."""
@@ -147,7 +154,7 @@ class Outbox(Transaction):
         """Write a claimed row's outcome, if it is still the claimant's or was sent."""
         outcome = {**delivery_to_row(delivery), "lease_until": None, "of_id": delivery.id}
         whose = {"held_until": delivery.lease_until, "outcome": delivery.status}
-        self._run(_SETTLE, {**outcome, **whose})
+        self._do(_SETTLE, {**outcome, **whose})
 
     def outbox(self, statuses: Collection[str], after: int, limit: int) -> list[Delivery]:
         """Page through the rows in these statuses, oldest first."""
@@ -165,7 +172,7 @@ class Outbox(Transaction):
 
     def post(self, digest: str, on: date) -> None:
         """Count one message to an address on a day."""
-        self._run(_POST, {"on": on, "digest": digest, "messages": 1})
+        self._do(_POST, {"on": on, "digest": digest, "messages": 1})
 
     def forget_posted(self, before: date) -> None:
         """Forget the messages of earlier days."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, insert, select
 
 from kmop_lifecycle.adapters.store.dialects import InsertNewest
+from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.rows import party_from_row, party_to_row
 from kmop_lifecycle.adapters.store.tables import PARTY, PARTY_CHANGE
 from kmop_lifecycle.adapters.store.transaction import Transaction
@@ -12,7 +13,7 @@ from kmop_lifecycle.domain.case import Party
 from kmop_lifecycle.service.ports import PartyChange
 
 _NEWEST = InsertNewest(PARTY)
-_FACTS = select(PARTY.c.facts).where(PARTY.c.enterprise == bindparam("enterprise"))
+_FACTS = Prepared(select(PARTY.c.facts).where(PARTY.c.enterprise == bindparam("enterprise")))
 _CHANGE = insert(PARTY_CHANGE)
 _CHANGES = (
     select(PARTY_CHANGE)
@@ -26,8 +27,8 @@ class Parties(Transaction):
 
     def party(self, enterprise: str) -> Party | None:
         """Return the personal side of a provider."""
-        row = self._run(_FACTS, {"enterprise": enterprise}).one_or_none()
-        return None if row is None else party_from_row(row.facts)
+        rows = self._do(_FACTS, {"enterprise": enterprise}).rows
+        return party_from_row(rows[0].facts) if rows else None
 
     def change_party(self, party: Party, change: PartyChange) -> None:
         """Replace a provider's personal side and record that."""

@@ -32,16 +32,17 @@ class _Text:
     names: tuple[str, ...]  # of the values, in their places
     by_place: bool  # the driver wants them so; else by name
     spell: dict[str, Spell]
+    fixed: dict[str, Any]  # values that the statement brings along, as SQLite's OFFSET 0
     read: tuple[Spell | None, ...]  # one for each column of the rows
     row: Callable[..., Any]
 
     def spelt(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # what the driver takes
         """Return values as the driver takes them."""
-        told = {
-            name: self.spell[name](values[name]) if name in self.spell else values[name]
-            for name in self.names
-        }
-        return tuple(told.values()) if self.by_place else told
+        given = {**self.fixed, **values}
+        given |= {name: how(given[name]) for name, how in self.spell.items()}
+        if self.by_place:  # a name may stand in several places
+            return tuple([given[name] for name in self.names])
+        return {name: given[name] for name in self.names}
 
     def named(self, row: Sequence[Any]) -> Any:  # noqa: ANN401  # a row of the query's columns
         """Return a row as it is read."""
@@ -92,6 +93,11 @@ def _compiled(
         sql=compiled.string,
         names=tuple(compiled.positiontup or compiled.params),
         by_place=compiled.positiontup is not None,
+        fixed={
+            n: b.value
+            for b, n in compiled.bind_names.items()
+            if not b.required and n not in (writing or ())
+        },
         spell={n: how for n, kind in kinds.items() if (how := kind.bind_processor(dialect))},
         read=tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns),
         row=namedtuple("Row", [str(c.key) for c in columns]),  # noqa: PYI024  # its fields are the query's
