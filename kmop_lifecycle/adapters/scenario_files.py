@@ -26,11 +26,37 @@ _CHECKED = _LISTS | {
     "price_incl", "measures_due", "paused_days",
 }  # fmt: skip
 _LARGEST = 5_000_000  # bytes
+_MOST = 1_000_000  # values of a file, references followed
 _LINE = "__line__"
 
 
 class _Loader(yaml.SafeLoader):
     """A safe loader whose tables remember their line and refuse a key given twice."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None:
+            _unfolded(node, {})
+        return node
+
+
+def _unfolded(node: yaml.Node, sizes: dict[yaml.Node, int]) -> int:
+    """Count values with references followed: a few references to references never end."""
+    if node in sizes:
+        if not sizes[node]:
+            raise yaml.MarkedYAMLError(problem="it holds itself", problem_mark=node.start_mark)
+        return sizes[node]
+    sizes[node] = 0  # not finished
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum(_unfolded(item, sizes) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        size += sum(_unfolded(item, sizes) for pair in node.value for item in pair)
+    if size > _MOST:
+        problem = f"references unfold to more than {_MOST} values"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    sizes[node] = size
+    return size
 
 
 def _table(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:

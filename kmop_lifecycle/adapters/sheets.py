@@ -13,7 +13,7 @@ from kmop_lifecycle.domain.errors import BadInput
 
 Cell = str | int | float | bool | date | None
 Line = tuple[int, Sequence[Cell]]
-_LARGEST = 200_000_000  # bytes of an unpacked workbook
+_LARGEST = 200_000_000  # bytes of a file, and of an unpacked workbook
 FORMULA = "=..."  # what a cell with a formula is read as: its result may be out of date
 
 
@@ -24,6 +24,8 @@ def lines(path: Path) -> Iterator[Line]:
     if reader is None:
         refuse(f"{path.name} is not a sheet", "give a .csv or .xlsx file")
     try:
+        if path.stat().st_size > _LARGEST:
+            refuse(f"{path.name}: is larger than {_LARGEST} bytes", "divide it")
         yield from (line for line in reader(path) if any(cell is not None for cell in line[1]))
     except OSError as error:
         refuse(f"{path.name}: cannot be read: {error.strerror}", "give the path of a file")

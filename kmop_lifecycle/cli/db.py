@@ -128,3 +128,30 @@ def restore(
     put(f"a sweep of today would move {found.clock.moved.total()} steps and write "
         f"{found.clock.notices.total()} notices")  # fmt: skip
     say("deliveries are on hold; compare, then: kmop deliveries resume")
+
+
+@app.command(epilog=example("kmop db roles --app kmop_app --reader kmop_reader --apply"))
+def roles(
+    *,
+    app_: Annotated[
+        str, typer.Option("--app", metavar="ROLE", help="Does the daily work.")
+    ] = "kmop_app",
+    reader: Annotated[str, typer.Option(metavar="ROLE", help="Only reads.")] = "kmop_reader",
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Carry them out, as the owner of the tables.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the grants of a Postgres database: the program's role cannot rewrite history.
+
+    Both roles must exist. Say it again after each `kmop db upgrade`.
+    """
+    from kmop_lifecycle.adapters.store.roles import give  # noqa: PLC0415
+
+    statements = give(bootstrap.database(load_settings()), app_, reader, apply=apply)
+    if as_json:
+        put_json({"app": app_, "reader": reader, "applied": apply, "statements": statements})
+        return
+    for statement in statements:
+        put(f"{statement};")
+    say("done" if apply else "nothing was changed: carry them out with --apply")

@@ -15,10 +15,12 @@ from packaging.requirements import Requirement
 
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.adapters.clock import SystemClock
+from kmop_lifecycle.cli.hardening import problems
 from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.settings import Settings, load_settings
 
 FINE, NOTE, BROKEN = "ok", "note", "broken"
+_PRODUCTION = "production"
 _PACKAGE = "kmop-lifecycle"
 _INSTALL = "python -m pip install -c deploy/constraints.txt -e ."
 _TELLING = ("prefect", "apprise", "fastapi", "sqlalchemy")  # where other versions break silently
@@ -55,6 +57,21 @@ def examine() -> Iterator[Finding]:
             yield look(settings)
         except LifecycleError as error:
             yield Finding(BROKEN, part, error.message, error.hint)
+    yield from _security(settings)
+
+
+def _security(settings: Settings) -> Iterator[Finding]:
+    """Say what stands open: broken in production, a note elsewhere unless it is wrong anywhere."""
+    strict = settings.profile == _PRODUCTION
+    try:
+        found = [*problems(settings)]
+    except LifecycleError as error:
+        yield Finding(BROKEN, "security", error.message, error.hint)
+        return
+    for wrong, what, repair in found:
+        yield Finding(BROKEN if wrong or strict else NOTE, "security", what, repair)
+    if not found:
+        yield Finding(FINE, "security", "nothing stands open that is looked at here")
 
 
 def _versions() -> Iterator[Finding]:

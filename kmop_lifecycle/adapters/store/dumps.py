@@ -6,7 +6,9 @@ It needs none of Postgres's own programs, whose version would have to fit the se
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -60,22 +62,38 @@ def load(engine: Engine, source: Path) -> None:
     try:
         with said_plainly(), engine.begin() as connection, zipfile.ZipFile(source) as bundle:
             _fill(connection, bundle, told["tables"])
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, KeyError, zlib.error):
         raise BadInput(f"{source} is damaged", hint="take an earlier backup") from None
     upgrade(engine)
 
 
 def _manifest(source: Path) -> dict[str, Any]:
     try:
-        with zipfile.ZipFile(source) as bundle:
-            told: dict[str, Any] = json.loads(bundle.read("manifest.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-        told = {}
-    if told.get("form") != _FORM:
+        with zipfile.ZipFile(source) as bundle, bundle.open("manifest.json") as file:
+            told = json.loads(file.read(_CHUNK))  # whatever it would unpack to
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, RecursionError, zlib.error):
+        told = None
+    if not _fits(told):
         raise BadInput(
             f"{source} is no backup of a Postgres database", hint="see: kmop db backup --help"
         )
-    return told
+    fitting: dict[str, Any] = told
+    return fitting
+
+
+def _fits(told: Any) -> bool:  # noqa: ANN401  # any JSON value: the file may come from anywhere
+    """Tell whether a manifest names a version, and columns of tables that there are."""
+    if not isinstance(told, dict) or told.get("form") != _FORM:
+        return False
+    revision, tables = told.get("revision"), told.get("tables")
+    return (
+        isinstance(revision, str)
+        and bool(re.fullmatch(r"\d{4}", revision))
+        and isinstance(tables, dict)
+        and set(tables) <= set(Row.metadata.tables)
+        and all(isinstance(columns, list) for columns in tables.values())
+        and all(isinstance(name, str) for columns in tables.values() for name in columns)
+    )
 
 
 def _must_be_empty(engine: Engine) -> None:
