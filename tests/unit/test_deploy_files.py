@@ -8,6 +8,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import promql_parser
 import pytest
@@ -15,6 +17,7 @@ import yaml
 
 from kmop_lifecycle.adapters.exposition import exposed
 from kmop_lifecycle.cli.program import COMMANDS
+from kmop_lifecycle.settings import Settings
 from tests.stories import ROOT
 from tests.unit.test_figures import SEEN, samples
 
@@ -28,6 +31,7 @@ QUERIES = [rule["expr"] for rule in ALERTS] + [
 ]
 METRICS = {name for name, *_ in samples(exposed(SEEN))}
 CHECKED = {  # by what
+    "Dockerfile": "below",
     "alerts.yaml": "below",
     "grafana.json": "below",
     "systemd": "below",
@@ -128,3 +132,40 @@ def test_the_example_of_an_environment_holds_keys_that_exist_and_no_secret():
 
 def test_a_script_is_one_that_a_shell_reads():
     subprocess.run(["bash", "-n", str(DEPLOY / "refresh-constraints")], check=True)  # noqa: S603, S607
+
+
+def image() -> str:
+    return (DEPLOY / "Dockerfile").read_text()
+
+
+def test_hadolint_finds_nothing_in_the_image():
+    beside = Path(sys.executable).parent / "hadolint"
+    said = subprocess.run(  # noqa: S603
+        [str(beside), str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_the_image_is_of_a_named_version_locked_and_not_root():
+    tags = re.findall(r"^FROM python:(\S+)", image(), re.MULTILINE)
+    assert len(set(tags)) == 1
+    assert re.fullmatch(r"3\.1[1-9]\.\d+-slim-\w+", tags[0])
+    assert "--constraint deploy/constraints.txt" in image()
+    users = re.findall(r"^USER (\d+):(\d+)$", image(), re.MULTILINE)
+    assert users
+    assert all(int(part) > 0 for part in users[-1])
+
+
+def test_the_image_copies_what_is_there_and_starts_what_there_is():
+    for line in re.findall(r"^COPY (?!--from)(.+)$", image(), re.MULTILINE):
+        *sources, _ = line.split()
+        assert all((ROOT / source).exists() for source in sources)
+    entry, first = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.+\])$", image(), re.MULTILINE)
+    assert json.loads(entry) == ["kmop"]
+    assert json.loads(first)[0] in {command.name for command in COMMANDS}
+
+
+def test_the_image_sets_only_settings_that_exist():
+    set_here = set(re.findall(r"\bKMOP_\w+", image()))
+    known = {"KMOP_" + name.upper() for name in Settings.model_fields}
+    assert {name.split("__")[0] for name in set_here} <= known
