@@ -61,6 +61,8 @@ COMMANDS = (
           "kmop rules show rates --on 2022-12-31"),
     Entry("db", "db:app", "Create the database, update, check, back up and restore it.",
           "kmop db upgrade"),
+    Entry("metrics", "metrics:metrics", "Write what an installation is watched by.",
+          "kmop metrics --to var/kmop.prom"),
     Entry("doctor", "doctor:doctor", "Find out what is broken here and how to repair it.",
           "kmop doctor"),
 )  # fmt: skip

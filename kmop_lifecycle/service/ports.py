@@ -153,6 +153,9 @@ class UnitOfWork(Agenda, Evidence, Marks, Outbox, Recent, Protocol):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Count cases by `state` and by `kind`, notices by `ladder` and by `outcome`."""
 
+    def expiring(self, first: date, last: date) -> int:
+        """Count registered cases whose last day of validity lies in this span, both inclusive."""
+
     def numbers(self, after: str, limit: int) -> list[str]:
         """Page through all case numbers, ordered."""
 

@@ -153,3 +153,15 @@ def test_an_empty_store_answers_with_nothing(store: OpenUnitOfWork) -> None:
         assert uow.counts() == {"state": {}, "kind": {}, "ladder": {}, "outcome": {}}
         assert uow.deliveries(NUMBER) == uow.dues(NUMBER) == []
     assert taken(store) == []
+
+
+def test_registrations_are_counted_by_their_last_day_both_ends_included(
+    store: OpenUnitOfWork,
+) -> None:
+    opened(store, registration=HELD, state=State.CERTIFIED)
+    opened(store, registration=HELD, state=State.EXPIRED, enterprise="0123456749")
+    last, day = HELD.valid_until, timedelta(days=1)
+    with store(reading=True) as uow:
+        assert uow.expiring(last, last) == 1
+        assert uow.expiring(last - day, last) == uow.expiring(last, last + day) == 1
+        assert uow.expiring(last - day, last - day) == uow.expiring(last + day, last + day) == 0

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from kmop_lifecycle.adapters.store.layers import Seen
 from kmop_lifecycle.domain.case import Case, Due, Notice, Party
+from kmop_lifecycle.domain.lifecycle import REGISTERED
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import CaseFilter, CaseLine, PartyChange, Registered
 
@@ -65,6 +66,15 @@ class MemoryReading(Seen):
             "outcome": Counter(row.status for row in rows),
         }
         return {by: dict(sorted(found.items())) for by, found in counted.items()}
+
+    def expiring(self, first: date, last: date) -> int:
+        """Count registered cases whose last day of validity lies in this span, both inclusive."""
+        return sum(
+            case.state in REGISTERED
+            and case.registration is not None
+            and first <= case.registration.valid_until <= last
+            for case in self._see.cases.all().values()
+        )
 
     def numbers(self, after: str, limit: int) -> list[str]:
         """Page through all case numbers, ordered."""

@@ -17,6 +17,7 @@ from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.transaction import Transaction
 from kmop_lifecycle.domain.case import Due, Notice
 from kmop_lifecycle.domain.errors import NotFound
+from kmop_lifecycle.domain.lifecycle import REGISTERED
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import CaseFilter, CaseLine, Registered
 
@@ -147,6 +148,13 @@ class Reading(Transaction):
             "ladder": self._count(NOTICE, "ladder"),
             "outcome": self._count(NOTICE, "status"),
         }
+
+    def expiring(self, first: date, last: date) -> int:
+        """Count registered cases whose last day of validity lies in this span, both inclusive."""
+        statement = select(func.count()).where(
+            CASE.c.state.in_(sorted(REGISTERED)), CASE.c.valid_until.between(first, last)
+        )
+        return int(self._run(statement).scalar_one())
 
     def numbers(self, after: str, limit: int) -> list[str]:
         """Page through all case numbers, ordered."""

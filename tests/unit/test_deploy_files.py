@@ -1,0 +1,171 @@
+"""Every file in deploy/ is held to something that can fail."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import promql_parser
+import pytest
+import yaml
+
+from kmop_lifecycle.adapters.exposition import exposed
+from kmop_lifecycle.cli.program import COMMANDS
+from kmop_lifecycle.settings import Settings
+from tests.stories import ROOT
+from tests.unit.test_figures import SEEN, samples
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+ALERTS = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
+PANELS = json.loads((DEPLOY / "grafana.json").read_text())["panels"]
+QUERIES = [rule["expr"] for rule in ALERTS] + [
+    target["expr"] for panel in PANELS for target in panel["targets"]
+]
+METRICS = {name for name, *_ in samples(exposed(SEEN))}
+CHECKED = {  # by what
+    "Dockerfile": "below",
+    "alerts.yaml": "below",
+    "grafana.json": "below",
+    "systemd": "below",
+    "RUNBOOK.md": "tests/architecture",
+    "constraints.txt": "every installation",
+    "env.example": "below",
+    "pictures": "README.md shows them",
+    "prefect.yaml": "tests/integration/test_deployments.py",
+    "refresh-constraints": "below",
+}
+OTHERS = {"local-cluster", "postgres", "sql"}  # held to tests of their own
+
+
+def test_no_file_is_without_a_check():
+    assert {file.name for file in DEPLOY.iterdir()} - OTHERS == set(CHECKED)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_is_promql_over_metrics_that_exist(query):
+    promql_parser.parse(query)
+    named = set(re.findall(r"kmop_\w+", query))
+
+    assert named
+    assert named <= METRICS
+
+
+def test_every_metric_is_on_the_dashboard():
+    shown = {name for panel in PANELS for t in panel["targets"] for name in [t["expr"]]}
+
+    assert {name for query in shown for name in re.findall(r"kmop_\w+", query)} == METRICS
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_an_alert_says_how_urgent_it_is_and_what_it_is_about(rule):
+    assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
+    assert rule["labels"]["severity"] in {"page", "ticket"}
+    assert rule["annotations"]["summary"].endswith(".") or "?" in rule["annotations"]["summary"]
+
+
+def unit_of(file) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str
+    parser.read(file)
+    return parser
+
+
+@pytest.mark.parametrize("file", SERVICES, ids=lambda file: file.name)
+def test_a_service_runs_a_command_there_is_and_never_as_root(file):
+    unit = unit_of(file)["Service"]
+    program, command, *_ = shlex.split(unit["ExecStart"])
+
+    assert program.endswith("/bin/kmop")
+    assert command in {entry.name for entry in COMMANDS}
+    assert unit["User"] == "kmop"
+    assert unit["NoNewPrivileges"] == "yes"
+    assert unit["ProtectSystem"] == "strict"
+
+
+@pytest.mark.parametrize(
+    "file", [u for u in UNITS if u.suffix == ".timer"], ids=lambda file: file.name
+)
+def test_a_timer_has_its_service_and_catches_up(file):
+    assert file.with_suffix(".service") in SERVICES
+    assert unit_of(file)["Timer"]["Persistent"] == "true"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
+def test_systemd_finds_nothing_unknown_in_a_unit_and_little_exposed(tmp_path):
+    for unit in UNITS:
+        text = unit.read_text().replace("/opt/kmop/venv/bin/kmop", "/bin/true")
+        (tmp_path / unit.name).write_text(text)
+    units = [str(tmp_path / unit.name) for unit in UNITS]
+    verify = subprocess.run(  # noqa: S603
+        ["systemd-analyze", "verify", "--man=no", *units],  # noqa: S607
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    ours = [line for line in verify.stderr.splitlines() if "kmop-" in line]
+    assert (verify.returncode, ours) == (0, [])
+    for service in SERVICES:
+        judged = subprocess.run(  # noqa: S603
+            ["systemd-analyze", "security", "--offline=yes", "--threshold=20",  # noqa: S607
+             str(tmp_path / service.name)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+
+
+def test_the_example_of_an_environment_holds_keys_that_exist_and_no_secret():
+    text = (DEPLOY / "env.example").read_text()
+    default = (ROOT / "config" / "default.toml").read_text()
+    for name, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
+        if name.startswith("KMOP_") and name != "KMOP_PROFILE":
+            key = name.removeprefix("KMOP_").rpartition("__")[2].lower()
+            assert re.search(rf"^{key} =", default, re.MULTILINE), name
+        if "PASSWORD" in name:
+            assert value == "PASSWORD"
+
+
+def test_a_script_is_one_that_a_shell_reads():
+    subprocess.run(["bash", "-n", str(DEPLOY / "refresh-constraints")], check=True)  # noqa: S603, S607
+
+
+def image() -> str:
+    return (DEPLOY / "Dockerfile").read_text()
+
+
+def test_hadolint_finds_nothing_in_the_image():
+    beside = Path(sys.executable).parent / "hadolint"
+    said = subprocess.run(  # noqa: S603
+        [str(beside), str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_the_image_is_of_a_named_version_locked_and_not_root():
+    tags = re.findall(r"^FROM python:(\S+)", image(), re.MULTILINE)
+    assert len(set(tags)) == 1
+    assert re.fullmatch(r"3\.1[1-9]\.\d+-slim-\w+", tags[0])
+    assert "--constraint deploy/constraints.txt" in image()
+    users = re.findall(r"^USER (\d+):(\d+)$", image(), re.MULTILINE)
+    assert users
+    assert all(int(part) > 0 for part in users[-1])
+
+
+def test_the_image_copies_what_is_there_and_starts_what_there_is():
+    for line in re.findall(r"^COPY (?!--from)(.+)$", image(), re.MULTILINE):
+        *sources, _ = line.split()
+        assert all((ROOT / source).exists() for source in sources)
+    entry, first = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.+\])$", image(), re.MULTILINE)
+    assert json.loads(entry) == ["kmop"]
+    assert json.loads(first)[0] in {command.name for command in COMMANDS}
+
+
+def test_the_image_sets_only_settings_that_exist():
+    set_here = set(re.findall(r"\bKMOP_\w+", image()))
+    known = {"KMOP_" + name.upper() for name in Settings.model_fields}
+    assert {name.split("__")[0] for name in set_here} <= known
