@@ -28,6 +28,8 @@ class Entry:
 
 COMMANDS = (
     Entry("up", "up:up", "Start database, server with its UI and schedules.", "kmop up --demo"),
+    Entry("deploy", "deploy:deploy", "Bring a Prefect API with workers to what this version runs.",
+          "kmop deploy --pool kmop"),
     Entry("demo", "demo:demo", "See five years pass in a minute, leaving nothing behind.",
           "kmop demo"),
     Entry("submit", "intake:submit", "Open a case for each application in a file.",
