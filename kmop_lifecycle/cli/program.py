@@ -30,6 +30,8 @@ COMMANDS = (
     Entry("up", "up:up", "Start database, server with its UI and schedules.", "kmop up --demo"),
     Entry("deploy", "deploy:deploy", "Bring a Prefect API with workers to what this version runs.",
           "kmop deploy --pool kmop"),
+    Entry("cluster", "cluster:app", "Run the production form on this machine: up, status.",
+          "kmop cluster up --state /tmp/kmop-cluster"),
     Entry("demo", "demo:demo", "See five years pass in a minute, leaving nothing behind.",
           "kmop demo"),
     Entry("submit", "intake:submit", "Open a case for each application in a file.",

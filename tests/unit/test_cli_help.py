@@ -13,6 +13,7 @@ from kmop_lifecycle.cli.program import COMMANDS
 
 HEAVY = ("prefect", "sqlmodel", "sqlalchemy", "apprise", "pydantic", "transitions", "rich")
 GROUPS = {
+    "cluster": ("up", "status"),
     "case": ("list", "show", "history", "explain", "timeline"),
     "contact": ("list", "add", "change", "remove", "mute", "unmute"),
     "notice": ("preview", "gallery"),
@@ -27,7 +28,7 @@ PAGES = [(entry.name,) for entry in WRITTEN] + [
     (group, name) for group, names in GROUPS.items() for name in names
 ]
 GROUPED = {(group,) for group in GROUPS}
-WITHOUT_JSON = {("up",), ("demo",), *GROUPED}
+WITHOUT_JSON = {("up",), ("demo",), ("cluster", "up"), *GROUPED}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=" ".join)

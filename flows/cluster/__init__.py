@@ -1,0 +1,1 @@
+"""The production form on one machine: every process that a cluster has, on loopback."""

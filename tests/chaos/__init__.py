@@ -1,0 +1,1 @@
+"""Faults of the real topology: `python -m tests.chaos --cases 50000`."""

@@ -1,0 +1,121 @@
+"""`kmop cluster up` in a process of its own, as the faults drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from tests.stories import ROOT
+from tests.upped import ENDS, KMOP, environment, until
+
+MANY = {"KMOP_SWEEP__USUAL_CASES": "1000000000", "KMOP_BOARDS__GUIDED": "0"}
+PATIENCE = 300.0  # seconds for one fault
+
+
+@dataclass
+class Cluster:
+    """A running cluster."""
+
+    process: subprocess.Popen[str]
+    state: Path
+    settings: Mapping[str, str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Say something on the command line, on the cluster's database."""
+        url = self.told()["database"]
+        return subprocess.run(  # noqa: S603 - our own interpreter
+            [*KMOP, *arguments],
+            env={**self.settings, "KMOP_DATABASE_URL": url},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def told(self) -> dict[str, Any]:
+        """Return what the cluster says of itself."""
+        return json.loads((self.state / "cluster.json").read_text(encoding="utf-8"))
+
+    def kill(self, part: str) -> int:
+        """End a part as the kernel would, without a word; return which process it was."""
+        pid = self.told()["pids"][part]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Call the first API server that answers; None if none does, as behind a proxy."""
+        sent = None if body is None else json.dumps(body).encode()
+        for url in self.told()["apis"]:
+            request = Request(url + path, sent, {"content-type": "application/json"})  # noqa: S310
+            request.method = method
+            with suppress(URLError, OSError), urlopen(request, timeout=20) as answer:  # noqa: S310
+                return json.loads(answer.read())
+        return None
+
+    def start(self, name: str) -> str | None:
+        """Ask for a run; return its id, or None while nobody takes it."""
+        found = self.ask("GET", f"/deployments/name/{name}/{name}")
+        asked = {"state": {"type": "SCHEDULED"}}
+        path = found and f"/deployments/{found['id']}/create_flow_run"
+        run = self.ask("POST", path, asked) if path else None
+        return run and run["id"]
+
+    def state_of(self, run: str) -> str:
+        """Return the type of a run's state; empty while nobody answers."""
+        found = self.ask("GET", f"/flow_runs/{run}")
+        return found["state"]["type"] if found else ""
+
+    def swept(self) -> float:
+        """Ask for sweeps until one completes; return after how many seconds that was."""
+        begun = time.monotonic()
+
+        def completed() -> bool:
+            run = self.start("sweep_deadlines")
+            if run is None:
+                return False
+            return until(lambda: self._end(run), "the end of a sweep", PATIENCE) == "COMPLETED"
+
+        until(completed, "a sweep that completes", PATIENCE)
+        return time.monotonic() - begun
+
+    def _end(self, run: str) -> str:
+        state = self.state_of(run)
+        return state if state in ENDS else ""
+
+
+@contextmanager
+def cluster(home: Path) -> Iterator[Cluster]:
+    """Run a cluster; it is ended by its own process."""
+    settings = environment(home, more=MANY)
+    said = home / "said.txt"
+    with said.open("w") as out:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [*KMOP, "cluster", "up", "--state", str(home / "state")],
+            env=settings,
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def ready() -> bool:
+        assert process.poll() is None, said.read_text()
+        return "Ready: " in said.read_text()
+
+    try:
+        until(ready, "the cluster", 240)
+        yield Cluster(process, home / "state", settings)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(120)
