@@ -1,0 +1,57 @@
+"""The production form for real: Postgres, Redis, two API servers, services, two workers."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.cluster import Cluster, cluster
+from tests.chaos.faults import suffer
+from tests.upped import left_behind
+
+pytestmark = [pytest.mark.prefect, pytest.mark.postgres]
+
+PARTS = {"postgres", "redis", "api-1", "api-2", "services", "worker-1", "worker-2"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Cluster]:
+    # pytest's own folders are closed to the user that Postgres is run as.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with cluster(Path(folder)) as running:
+            yield running
+        assert running.process.returncode == 0
+        assert left_behind(Path(folder)) == []
+        assert not (running.state / "cluster.json").exists()
+
+
+def test_every_part_lives_and_a_sweep_is_carried_out(running: Cluster) -> None:
+    said = json.loads(
+        running.run("cluster", "status", "--state", str(running.state), "--json").stdout
+    )
+    assert {name for name, part in said["parts"].items() if part["alive"]} == PARTS
+    assert all(said["apis"].values())
+    assert running.swept() > 0
+
+
+@pytest.mark.parametrize("fault", ["an API server killed", "Postgres killed"])
+def test_what_dies_is_started_anew_and_nothing_is_broken(running: Cluster, fault: str) -> None:
+    assert suffer(running, fault).breaches == 0
+
+
+def test_a_second_cluster_in_the_same_folder_is_refused(running: Cluster) -> None:
+    ran = running.run("cluster", "up", "--state", str(running.state))
+    assert ran.returncode == 6
+    assert "another cluster is using" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_where_no_cluster_runs_status_says_so(running: Cluster) -> None:
+    ran = running.run("cluster", "status", "--state", str(running.state / "nowhere"))
+    assert ran.returncode == 5
+    assert "no cluster runs in" in ran.stderr
