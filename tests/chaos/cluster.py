@@ -18,7 +18,11 @@ from urllib.request import Request, urlopen
 from tests.stories import ROOT
 from tests.upped import ENDS, KMOP, environment, until
 
-MANY = {"KMOP_SWEEP__USUAL_CASES": "1000000000", "KMOP_BOARDS__GUIDED": "0"}
+MANY = {
+    "KMOP_SWEEP__USUAL_CASES": "1000000000",
+    "KMOP_SWEEP__USUAL_DAYS": "10000",
+    "KMOP_BOARDS__GUIDED": "0",
+}
 PATIENCE = 300.0  # seconds for one fault
 
 
