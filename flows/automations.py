@@ -115,7 +115,8 @@ def _alike(one: AutomationCore, other: AutomationCore) -> bool:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of an automation
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return value.model_dump(mode="json", exclude=_NEVER_MIND)
+    # As Python, not as JSON: a set has no order, and in JSON another one with every process.
+    return value.model_dump(mode="python", exclude=_NEVER_MIND)
 
 
 async def _main() -> None:
