@@ -20,6 +20,8 @@ from kmop_lifecycle.service.recipients import nobody, recipients
 from kmop_lifecycle.service.rounds import Round
 
 _log = logging.getLogger(__name__)
+_LOOK = 0.02  # seconds
+_QUICK = 2  # rows taken between two looks: who takes fewer waits for somebody
 Progress = Callable[[int], None]
 
 
@@ -30,17 +32,22 @@ def deliver(
 
     What waits for one reader goes as one message. A row that waits for a channel or a ceiling does
     not count against the limit. `progress` is told how many rows were examined each time.
+
+    Another sender joins, up to the limit, whenever those at work are waiting more than working:
+    for a server that answers at once several are slower than one.
     """
     round_ = Round(house, limit)
     if house.limits.senders == 1:
         _send(house, round_, progress)
         return round_.report
     with ThreadPoolExecutor(house.limits.senders, "sender") as pool:
-        senders = [
-            pool.submit(_send, house, round_, progress) for _ in range(house.limits.senders)
-        ]
+        senders = [pool.submit(_send, house, round_, progress)]
         try:
-            wait(senders)
+            lent = 0
+            while wait(senders, _LOOK).not_done:
+                slow, lent = round_.lent - lent < _QUICK, round_.lent
+                if slow and len(senders) < house.limits.senders:
+                    senders.append(pool.submit(_send, house, round_, progress))
         except BaseException:  # somebody stops this: no sender begins another message
             round_.close()
             raise

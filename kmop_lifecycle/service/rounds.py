@@ -48,6 +48,7 @@ class Round:
 
     def __init__(self, house: House, limit: int | None) -> None:
         self.report = DeliveryReport()
+        self.lent = 0  # rows so far
         self._house, self._lock = house, RLock()
         self._left = house.limits.deliveries if limit is None else limit
         self._after = 0
@@ -85,6 +86,7 @@ class Round:
             self._after = max(self._after, taken.id)
             self._back.discard(taken.id)
             self._left -= 1
+            self.lent += 1
         return taken
 
     def _turn(self) -> Delivery | None:
