@@ -10,7 +10,19 @@ from filecmp import cmp
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from icalendar import Alarm, Calendar, Component, Event, vCalAddress
+from icalendar import (
+    Alarm,
+    Calendar,
+    Component,
+    Event,
+    vCalAddress,
+    vDate,
+    vDatetime,
+    vDuration,
+    vInt,
+    vText,
+    vUri,
+)
 
 _DAY = timedelta(days=1)
 _OCTETS = 74  # and one more for the space that a folded line begins with
@@ -123,29 +135,36 @@ def _feed_head(name: str) -> Calendar:
 
 
 def _event(entry: Entry, today: date) -> Event:
-    event = Event()
-    event.add("uid", f"{entry.uid}@kmop-lifecycle")
-    event.add("dtstamp", datetime.combine(entry.stamp or today, time(), UTC))
-    event.add("sequence", entry.sequence)
-    event.add("dtstart", entry.on)
-    event.add("dtend", entry.on + _DAY)  # exclusive
-    event.add("summary", entry.title)
-    event.add("description", entry.text)
-    event.add("transp", "TRANSPARENT")  # a date to keep does not make the day busy
+    """Return an entry as an event; its values are given ready, which `add` would work out."""
+    event = Event(
+        uid=vText(f"{entry.uid}@kmop-lifecycle"),
+        dtstamp=vDatetime(datetime.combine(entry.stamp or today, time(), UTC)),
+        sequence=vInt(entry.sequence),
+        dtstart=_whole(entry.on),
+        dtend=_whole(entry.on + _DAY),  # exclusive
+        summary=vText(entry.title),
+        description=vText(entry.text),
+        transp=vText("TRANSPARENT"),  # a date to keep does not make the day busy
+    )
     if entry.place:
-        event.add("location", entry.place)
+        event["location"] = vText(entry.place)
     if entry.link:
-        event.add("url", entry.link)
+        event["url"] = vUri(entry.link)
     if entry.cancelled:
-        event.add("status", "CANCELLED")
+        event["status"] = vText("CANCELLED")
     else:
         event.add_component(_alarm(entry, today))
     return event
 
 
+def _whole(day: date) -> vDate:
+    value = vDate(day)
+    value.params["VALUE"] = "DATE"  # else a reader takes it for a moment
+    return value
+
+
 def _alarm(entry: Entry, today: date) -> Alarm:
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", entry.title)
-    alarm.add("trigger", -(_EARLY if entry.on - today > _FAR else _LATE))
-    return alarm
+    before = _EARLY if entry.on - today > _FAR else _LATE
+    return Alarm(
+        action=vText("DISPLAY"), description=vText(entry.title), trigger=vDuration(-before)
+    )
