@@ -11,6 +11,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+_IN_EVERY_MONTH = 28  # days that every month has: nothing to look up
 _PERIOD = re.compile(r"(\d{1,3})([dwmy])")
 _RUNG = re.compile(r"([+-])(\d{1,3})([dwmy])")
 
@@ -23,6 +24,8 @@ def months_later(day: date, months: int) -> date:
     """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if day.day <= _IN_EVERY_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
