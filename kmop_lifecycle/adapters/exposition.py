@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.domain.errors import ConfigurationError, LifecycleError
 from kmop_lifecycle.service.figures import Figures
 
 _DAY = 86_400  # seconds
@@ -48,6 +51,43 @@ def put_whole(text: str, file: Path) -> None:
         raise ConfigurationError(
             f"{file} cannot be written: {error.strerror}", hint="name a file in a folder of yours"
         ) from None
+
+
+@contextmanager
+def served(look: Callable[[], Figures], host: str, port: int) -> Iterator[WSGIServer]:
+    """Lend a server that answers `GET /metrics` with figures read anew each time.
+
+    While they cannot be read it answers 503 with the reason, so that Prometheus sees the target as
+    down and not as empty. Port 0 takes a free one; a taken one is a ConfigurationError.
+    """
+
+    def answer(asked: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        status, body = _answer(asked, look)
+        start(status, [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))])
+        return [body]
+
+    try:
+        server = make_server(host, port, answer, handler_class=_Quiet)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host}:{port} cannot be listened on: {error.strerror}", hint="choose another port"
+        ) from None
+    with server:
+        yield server
+
+
+def _answer(asked: WSGIEnvironment, look: Callable[[], Figures]) -> tuple[str, bytes]:
+    if asked["PATH_INFO"] != "/metrics":
+        return "404 Not Found", b"the figures are at /metrics\n"
+    try:
+        return "200 OK", exposed(look()).encode()
+    except LifecycleError as error:
+        return "503 Service Unavailable", f"{error.message}\n".encode()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: a line for each look would be one a minute for ever."""
 
 
 def _one(registry: CollectorRegistry, name: str, words: str, value: float) -> None:

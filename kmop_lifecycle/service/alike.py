@@ -68,4 +68,5 @@ class Plans:
         said = type(reason).__name__
         if said not in self._said:
             self._said.add(said)
-            _log.warning("cases like %s are swept one by one: %s", case.number, said)
+            about = {"case": case.number}
+            _log.warning("cases like %s are swept one by one: %s", case.number, said, extra=about)

@@ -47,7 +47,9 @@ def goes_alone(item: Item) -> bool:
 def unforeseen(what: str, row: Delivery, error: Exception) -> str:
     """Log a defect by its kind: its text may quote names and addresses."""
     reason = f"{what} ({type(error).__name__})"
-    _log.error("notice %s of %s: %s", row.id, row.notice.case, reason)
+    _log.error(
+        "notice %s of %s: %s", row.id, row.notice.case, reason, extra={"case": row.notice.case}
+    )
     return reason
 
 

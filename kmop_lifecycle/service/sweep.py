@@ -193,7 +193,10 @@ class _Sweeper:
         try:
             passed = passage(case, rules, today, ledger)
         except (LifecycleError, LookupError, ValueError) as reason:
-            _log.warning("case %s cannot be swept: %s", case.number, type(reason).__name__)
+            about = {"case": case.number}
+            _log.warning(
+                "case %s cannot be swept: %s", case.number, type(reason).__name__, extra=about
+            )
             self._report.failed.append((case.number, str(reason)))
             return None
         if passed.changes:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from kmop_lifecycle.adapters.exposition import exposed, put_whole
-from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.adapters.exposition import exposed, put_whole, served
+from kmop_lifecycle.domain.errors import ConfigurationError, TryAgain
 from kmop_lifecycle.service.figures import Figures, figures
 from kmop_lifecycle.service.sweep import sweep
 from tests.fakes import Office
@@ -76,3 +80,40 @@ def test_a_file_is_written_whole_and_for_others_to_read(tmp_path: Path):
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(ConfigurationError, match=r"kmop\.prom cannot be written"):
         put_whole("new\n", tmp_path / "none" / "kmop.prom")
+
+
+@contextmanager
+def serving(look):
+    with served(look, "127.0.0.1", 0) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_server_answers_with_the_figures_of_the_moment():
+    now = iter([SEEN, replace(SEEN, oldest_due_days=3)])
+    with serving(lambda: next(now)) as at:
+        read = [requests.get(f"{at}/metrics", timeout=5) for _ in range(2)]
+
+    assert [samples(one.text)["kmop_oldest_due_seconds",] for one in read] == [172_800, 259_200]
+    assert read[0].headers["Content-Type"].startswith("text/plain")
+
+
+def test_figures_that_cannot_be_read_are_a_target_that_is_down():
+    def away():
+        raise TryAgain
+
+    with serving(away) as at:
+        assert requests.get(f"{at}/metrics", timeout=5).status_code == 503
+        assert requests.get(f"{at}/", timeout=5).status_code == 404
+
+
+def test_a_port_that_is_taken_is_said_so():
+    with served(lambda: SEEN, "127.0.0.1", 0) as server:
+        taken = served(lambda: SEEN, "127.0.0.1", server.server_port)
+        with pytest.raises(ConfigurationError, match="cannot be listened on"), taken:
+            pass

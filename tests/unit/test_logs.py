@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -56,3 +59,25 @@ def test_a_level_keeps_quiet_what_is_below_it(capsys):
     _refuse()
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_line_for_machines_names_run_and_case(capsys):
+    configure("info", json_lines=True)
+    logger = logging.getLogger("kmop_lifecycle.service.sweep")
+    for _ in range(2):
+        logger.warning("case %s cannot be swept", "2026-000007", extra={"case": "2026-000007"})
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+
+    assert first["case"] == "2026-000007"
+    assert first["run"]
+    assert first["run"] == second["run"]
+
+
+def test_the_run_is_prefects_where_prefect_started_this():
+    ask = "from kmop_lifecycle.adapters import logs; print(logs._RUN)"
+    wanted = {**os.environ, "PREFECT__FLOW_RUN_ID": "0199-run"}
+    told = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", ask], env=wanted, capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.strip() == "0199-run"
