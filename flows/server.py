@@ -49,6 +49,8 @@ class Place:
             "PREFECT_HOME": str(self.home),
             "PREFECT_API_URL": f"{self.url}/api",
             "PREFECT_UI_API_URL": "/api",  # otherwise the UI calls port 4200, whatever the port
+            # Otherwise the UI is written beside the package, which may not be ours to write.
+            "PREFECT_UI_STATIC_DIRECTORY": str(self.home / "ui"),
             "PREFECT_SERVER_API_HOST": self.host,
             "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -33,7 +33,9 @@ METRICS = {name for name, *_ in samples(exposed(SEEN))}
 CHECKED = {  # by what
     "Dockerfile": "below",
     "alerts.yaml": "below",
+    "compose.yaml": "tests/unit/test_compose.py",
     "grafana.json": "below",
+    "nginx.conf": "tests/unit/test_compose.py",
     "systemd": "below",
     "RUNBOOK.md": "tests/architecture",
     "constraints.txt": "every installation",
