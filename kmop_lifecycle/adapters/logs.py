@@ -23,7 +23,7 @@ _RUN = os.environ.get("PREFECT__FLOW_RUN_ID") or uuid4().hex[:12]
 
 
 def _run(_: object, __: str, event: EventDict) -> EventDict:
-    return event | {"run": _RUN}
+    return {**event, "run": _RUN}
 
 
 _FOR_MACHINES: Sequence[Processor] = (
