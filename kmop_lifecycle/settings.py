@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.secret_places import secret_files, with_secrets
 from kmop_lifecycle.sections import (
     BoardSettings,
     DatabaseUrl,
@@ -87,6 +88,23 @@ def find_config() -> Path:
 
 def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one per field, checked below
     """Lay default file, profile file, variables and overrides over each other and check them."""
+    layers = _layers(overrides)
+    try:
+        return Settings(**with_secrets(_merged(layers)))
+    except ValidationError as error:
+        line = f"settings: {_say(error.errors()[0], layers)}"
+        hint = "config/default.toml explains every key"
+        raise ConfigurationError(line, hint=hint) from None  # pydantic's text may hold a secret
+
+
+def files_of_secrets(settings: Settings) -> list[Path]:
+    """Return the files that hold secrets for an installation."""
+    where = {"config_dir": settings.config_dir, "profile": settings.profile}
+    return secret_files(_merged(_layers(where)))
+
+
+def _layers(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Read every layer, the lowest first."""
     folder = overrides.get("config_dir") or find_config()
     profile = overrides.get("profile") or os.environ.get(f"{PREFIX}PROFILE") or "default"
     layers = {"config/default.toml": _toml(folder, "default")}
@@ -94,15 +112,14 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one per field
         layers[f"config/{profile}.toml"] = _toml(folder, profile)
     layers["variable"] = _variables()
     layers["argument"] = {**overrides, "config_dir": folder, "profile": profile}
+    return layers
+
+
+def _merged(layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers.values():
         merged = _over(merged, layer)
-    try:
-        return Settings(**merged)
-    except ValidationError as error:
-        line = f"settings: {_say(error.errors()[0], layers)}"
-        hint = "config/default.toml explains every key"
-        raise ConfigurationError(line, hint=hint) from None  # pydantic's text may hold a secret
+    return merged
 
 
 def _toml(folder: Path, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -72,12 +72,21 @@ class Server:
     """A running server and the databases it was asked for."""
 
     folder: Path
+    _control: Callable[[str], None]
     _names: Iterator[int] = field(default_factory=count)
     _idle: list[str] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         """Return the address of one of its databases."""
         return f"postgresql+psycopg://{_USER}@/{database}?host={self.folder}"
+
+    def crash(self) -> None:
+        """End every one of its processes at once, as a power failure does; its files stay."""
+        self._control("crash")
+
+    def rise(self) -> None:
+        """Start it again on the same files; it repairs itself from its journal."""
+        self._control("rise")
 
     def run(self, statement: str, database: str = "postgres") -> None:
         """Run one statement, or several in one transaction."""
@@ -156,10 +165,15 @@ def server(*, careless: bool = True, settings: tuple[str, ...] = ()) -> Iterator
         if servant is not None:
             shutil.chown(folder, servant)
         run("initdb", "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        run("pg_ctl", "-w", "-l", log, "-o", options, "start")
+        orders = {
+            "rise": ("pg_ctl", "-w", "-l", log, "-o", options, "start"),
+            "crash": ("pg_ctl", "-w", "-m", "immediate", "stop"),
+        }
+        run(*orders["rise"])
         try:
-            yield Server(folder)
+            yield Server(folder, lambda order: run(*orders[order]))
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+            if (data / "postmaster.pid").exists():  # a test may have left it fallen
+                run(*orders["crash"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)

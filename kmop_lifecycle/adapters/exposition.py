@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from kmop_lifecycle.adapters.whole_files import FOR_ALL, write_whole
 from kmop_lifecycle.domain.errors import ConfigurationError, LifecycleError
 from kmop_lifecycle.service.figures import Figures
 
@@ -39,14 +38,7 @@ def exposed(seen: Figures) -> str:
 def put_whole(text: str, file: Path) -> None:
     """Write a file so that a reader sees the old text or the new one, never half of it."""
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as beside:
-                beside.write(text)
-            Path(name).chmod(0o644)  # read by another user, the exporter's
-            Path(name).replace(file)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(file, text, FOR_ALL)  # the exporter is another user
     except OSError as error:
         raise ConfigurationError(
             f"{file} cannot be written: {error.strerror}", hint="name a file in a folder of yours"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kmop_lifecycle.adapters.whole_files import FOR_ALL, write_whole
 from kmop_lifecycle.adapters.words import LANGUAGES, TEMPLATES
 from kmop_lifecycle.domain.lifecycle import Role
 from kmop_lifecycle.service.gallery import PARTY, READER, Example, several
@@ -54,14 +55,14 @@ def write_gallery(
             _write(folder, row, f"digest/{role}.{language}.html", language, message)
         ladders.setdefault("digest", []).append(row)
     index = _index(where).render(ladders=ladders, languages=LANGUAGES, today=today)
-    (folder / "index.html").write_text(index, encoding="utf-8")
+    write_whole(folder / "index.html", index, FOR_ALL)
     return sum(len(row.pages) for rows in ladders.values() for row in rows)
 
 
 def _write(folder: Path, row: Row, name: str, language: str, message: Message) -> None:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(message.html, encoding="utf-8")
+    write_whole(path, message.html, FOR_ALL)
     row.pages.append((language, quote(name), message.subject))
 
 

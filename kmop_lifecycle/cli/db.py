@@ -13,7 +13,7 @@ from kmop_lifecycle.adapters.clock import SystemClock
 from kmop_lifecycle.cli.options import AsJson
 from kmop_lifecycle.cli.program import example, new_group
 from kmop_lifecycle.cli.terminal import put, put_json, say
-from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.domain.errors import BadInput, ConfigurationError
 from kmop_lifecycle.service.outbox import HOLD, Switch
 from kmop_lifecycle.settings import load_settings
 
@@ -117,7 +117,7 @@ def restore(
     found = reconcile(bootstrap.house(settings))
     told = {"file": str(file), "aside": aside and str(aside), "held": True} | found.as_json()
     if report is not None:
-        report.write_text(json.dumps(told, indent=2), encoding="utf-8")
+        _keep(report, json.dumps(told, indent=2))
     if as_json:
         put_json(told)
         return
@@ -128,6 +128,19 @@ def restore(
     put(f"a sweep of today would move {found.clock.moved.total()} steps and write "
         f"{found.clock.notices.total()} notices")  # fmt: skip
     say("deliveries are on hold; compare, then: kmop deliveries resume")
+
+
+def _keep(report: Path, text: str) -> None:
+    from kmop_lifecycle.adapters.whole_files import write_whole  # noqa: PLC0415
+
+    try:
+        write_whole(report, text)
+    except OSError as error:
+        raise BadInput(
+            f"the database is restored and on hold, but {report} cannot be written: "
+            f"{error.strerror}",
+            hint="see what waits with: kmop deliveries list",
+        ) from None
 
 
 @app.command(epilog=example("kmop db roles --app kmop_app --reader kmop_reader --apply"))

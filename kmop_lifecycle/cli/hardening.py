@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.sections import LOOPBACK
-from kmop_lifecycle.settings import Settings
+from kmop_lifecycle.settings import Settings, files_of_secrets
 
 Problem = tuple[bool, str, str]  # whether it is wrong anywhere, what, the way out
 _SERVER = "PREFECT_SERVER_API_"
@@ -25,7 +25,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Yield whatever stands open; an empty result says that nothing was found."""
-    for look in (_login, _csrf, _origins, _key, _database_role, _database_file):
+    for look in (_login, _csrf, _origins, _key, _database_role, _database_file, _secret_files):
         yield from look(settings)
 
 
@@ -103,6 +103,16 @@ def _database_file(settings: Settings) -> Iterator[Problem]:
     file = bootstrap.sqlite_file(settings)
     if file is not None and file.is_file() and _open_to_others(file):
         yield False, "others on this machine may read the database file", f"chmod 600 {file}"
+
+
+def _secret_files(settings: Settings) -> Iterator[Problem]:
+    for file in files_of_secrets(settings):
+        if _open_to_others(file):
+            yield (
+                False,
+                f"others on this machine may read the secret in {file}",
+                f"chmod 600 {file}",
+            )
 
 
 def _open_to_others(file: Path) -> bool:

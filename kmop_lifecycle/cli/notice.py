@@ -83,8 +83,10 @@ def gallery(
 
 
 def _keep(file: Path, html: str) -> None:
+    from kmop_lifecycle.adapters.whole_files import write_whole  # noqa: PLC0415
+
     try:
-        file.write_text(html, encoding="utf-8")
+        write_whole(file, html)
     except OSError as error:
         raise _unwritable(file, error) from None
 

@@ -90,6 +90,25 @@ def test_a_database_file_that_others_may_read_is_named(sqlite_url: str, monkeypa
     assert "others on this machine" in what
 
 
+def test_a_secrets_file_that_others_may_read_is_named(sqlite_url: str, monkeypatch, tmp_path):
+    shut(monkeypatch)
+    secret = tmp_path / "smtp"
+    secret.write_text("hunter2\n")
+    monkeypatch.setenv("KMOP_MAIL__SMTP_PASSWORD", f"file:{secret}")
+    (tmp_path / "kmop.db").chmod(0o600)
+    for folder, file, state in (
+        (0o755, 0o644, BROKEN),
+        (0o755, 0o600, FINE),
+        (0o700, 0o644, FINE),
+    ):
+        tmp_path.chmod(folder)
+        secret.chmod(file)
+        [(found_state, what)] = found(sqlite_url, "production")
+        assert found_state == state
+        assert "hunter2" not in what
+        assert (str(secret) in what) == (state == BROKEN)
+
+
 @pytest.mark.postgres
 def test_a_role_that_could_rewrite_history_is_named(postgres_server, postgres_url, monkeypatch):
     shut(monkeypatch)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -96,7 +98,8 @@ def test_the_notices_of_that_sweep_arrive_by_mail(up: Up, mail: MailCatcher) -> 
 
 
 def test_forms_leave_nothing_personal_in_their_runs(up: Up) -> None:
-    taken = application(enterprise_number="0403.019.261")
+    contact = {"name": "Karel Kanarie", "email": "jo.maes@acme.example", "language": "nl"}
+    taken = application(enterprise_number="0403.019.261", contact=contact)
     runs = [
         up.start("submit_application", application=taken, role="bureau", user="plan"),
         up.start("submit_application", application=taken | {"iban": "BE00999"}, user="acme"),
@@ -115,6 +118,22 @@ def test_a_form_that_was_cancelled_is_cleared_by_the_next_verification(up: Up) -
     assert "application" in up.end(form)["parameters"]
     assert up.end(up.start("verify_history"))["state"]["type"] == "COMPLETED"
     assert up.end(form)["parameters"] == {"case": "interrupted"}
+
+
+def test_prefects_own_tables_hold_no_person_and_no_secret(up: Up) -> None:
+    canaries = ("jo.maes", "Karel Kanarie", "BE68539007547034", "BE00999", "smtp_password")
+    files = [file for file in up.home.rglob("*.db") if b"SQLite" in file.read_bytes()[:16]]
+    tables = 0
+    for file in files:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            names = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).fetchall()
+            for (name,) in names:
+                rows = str(connection.execute(f'SELECT * FROM "{name}"').fetchall())  # noqa: S608
+                assert [word for word in canaries if word in rows] == [], name
+                tables += 1
+    assert tables > 20, "Prefect's database was not found"
 
 
 def test_a_second_one_beside_it_is_refused_and_starts_nothing(up: Up) -> None:

@@ -8,10 +8,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from kmop_lifecycle.adapters.store import dumps
 from kmop_lifecycle.adapters.store.engine import make_engine
-from kmop_lifecycle.adapters.store.faults import said_plainly
+from kmop_lifecycle.adapters.store.faults import in_words, said_plainly
 from kmop_lifecycle.adapters.store.migrate import current, upgrade
 from kmop_lifecycle.adapters.store.unit_of_work import SqlUnitOfWork
 from kmop_lifecycle.domain.errors import BadInput, ConfigurationError
@@ -19,6 +20,7 @@ from kmop_lifecycle.service.outbox import Switch
 
 _PAGES = 2048  # copied at once; between two such steps others may write
 _ASIDE = ".replaced"
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def save(engine: Engine, target: Path) -> None:
@@ -28,18 +30,23 @@ def save(engine: Engine, target: Path) -> None:
     """
     if target.exists():
         raise BadInput(f"{target} exists already", hint="choose another name")
-    target.parent.mkdir(parents=True, exist_ok=True)
     unready = target.with_name(f"{target.name}.unready")
-    unready.unlink(missing_ok=True)
-    os.close(os.open(unready, os.O_CREAT | os.O_WRONLY, 0o600))
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unready.unlink(missing_ok=True)
+        os.close(os.open(unready, os.O_CREAT | os.O_WRONLY, 0o600))
         if engine.dialect.name == "sqlite":
             _save_sqlite(engine, unready)
         else:
             dumps.dump(engine, unready)
         unready.rename(target)
+    except OSError as error:
+        raise BadInput(
+            f"cannot write {target}: {error.strerror}", hint="name another place, or make room"
+        ) from None
     finally:
-        unready.unlink(missing_ok=True)
+        with suppress(OSError):
+            unready.unlink(missing_ok=True)
 
 
 def _save_sqlite(engine: Engine, target: Path) -> None:
@@ -105,7 +112,9 @@ def _checked_copy(source: Path, target: Path) -> None:
         ):
             there.backup(here)
             problem = here.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+            raise in_words(DBAPIError(None, None, error)) from None
         problem = "it is no SQLite database"
     if problem != "ok":
         raise BadInput(f"{source} is damaged: {problem[:80]}", hint="take an earlier backup")

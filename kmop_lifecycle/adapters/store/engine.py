@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -24,6 +25,16 @@ _PRAGMAS = (
 _POSTGRES_OPTIONS = "-c idle_in_transaction_session_timeout=60s -c lock_timeout=10s"
 
 
+class _NoRows(logging.Filter):
+    """Stop the rows that SQLAlchemy writes at DEBUG; hide_parameters hides what goes in only."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Row ")
+
+
+_NO_ROWS = _NoRows()
+
+
 def _parse(text: str | URL) -> URL:
     try:
         url = make_url(text)
@@ -43,6 +54,7 @@ def _parse(text: str | URL) -> URL:
 
 def make_engine(url: str | URL) -> Engine:
     """Return an engine for `sqlite://`, `sqlite:///FILE` or `postgresql://…`."""
+    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_NO_ROWS)  # once, however often
     address = _parse(url)
     sqlite = address.get_backend_name() == "sqlite"
     return _sqlite(address) if sqlite else _postgres(address)
