@@ -15,6 +15,8 @@ from kmop_lifecycle.domain.lifecycle import AUDITING, Role, State
 from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
 from kmop_lifecycle.domain.turn import papers_missing
 
+Key = tuple[str, str, str, str, str, str, str]  # what makes a notice unique, as `Notice.key`
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -70,6 +72,21 @@ class Instance:
                     channel=channel,
                     due_on=rung.on(self.anchor.on),
                 )
+
+    def keys(self, until: date) -> Iterator[tuple[date, Key]]:
+        """Yield the keys of all rows of its rungs, each with its day: `notices` without rows."""
+        on, name, anchor = self.anchor.on, self.ladder.name, self.ladder.anchor
+        case, day = self.case.number, on.isoformat()
+        told = [
+            (date.min if first is None else first.on(on), addressees(self.case, role))
+            for role, first in self.ladder.to.items()
+        ]
+        for rung in self.rungs(until):
+            due = rung.on(on)
+            for begin, pairs in told:
+                if due >= begin:
+                    for recipient, channel in pairs:
+                        yield due, (case, name, anchor, day, rung.name, recipient, channel)
 
 
 def _requested(case: Case, ladder: Ladder) -> bool:
