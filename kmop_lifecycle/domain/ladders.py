@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from kmop_lifecycle.domain.calendar import Rung
+from kmop_lifecycle.domain.calendar import Period, Rung
 from kmop_lifecycle.domain.case import Case, Notice
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.clocks.auditing import measure_dues
@@ -41,8 +42,7 @@ class Instance:
         times = 0
         while step is not None:
             times += 1
-            period = replace(step.period, count=step.period.count * times)
-            rung = Rung(f"+{period}", 1, period)
+            rung = _again(step.period.count * times, step.period.unit)
             yield rung
             if rung.on(self.anchor.on) > until:
                 return
@@ -87,6 +87,12 @@ class Instance:
                 if due >= begin:
                     for recipient, channel in pairs:
                         yield due, (case, name, anchor, day, rung.name, recipient, channel)
+
+
+@lru_cache(maxsize=1_024)
+def _again(count: int, unit: str) -> Rung:
+    period = Period(count, unit)
+    return Rung(f"+{period}", 1, period)
 
 
 def _requested(case: Case, ladder: Ladder) -> bool:
