@@ -33,6 +33,15 @@ _PAGE = (
     .limit(bindparam("most"))
 )
 
+_AHEAD = (
+    select(CASE.c.number)
+    .where(CASE.c.number > bindparam("after"))
+    .order_by(CASE.c.number)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_STRIDE = select(func.max(_AHEAD.c.number))
+
 
 def _of_cases(statement: Select[Any], column: Any) -> Select[Any]:  # noqa: ANN401  # a column
     return statement.where(column.in_(bindparam("ids", expanding=True)))
@@ -147,6 +156,11 @@ class Evidence(Transaction):
             _dossier(row, newest.get(row.number), events[row.id], dues[row.id], notices[row.id])
             for row in rows
         ]
+
+    def stride(self, after: str, limit: int) -> str | None:
+        """Return the number of the last of the next so many cases; None when none is left."""
+        last: str | None = self._run(_STRIDE, {"after": after, "most": limit}).scalar_one()
+        return last
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
         """Return all cases of these enterprises; unreadable ones are told of elsewhere."""
