@@ -84,6 +84,12 @@ def house(settings: Settings | None = None) -> House:
     )
 
 
+def shared() -> bool:
+    """Tell whether another process would see the same house: not one in memory, nor a stand-in."""
+    url = load_settings().database_url.get_secret_value()
+    return not _STANDING_IN and not url.endswith((_IN_MEMORY, "sqlite://", _SQLITE))
+
+
 def with_mail(rehearsing: House, settings: Settings) -> House:
     """Return the same house with real mail: rendered in full, sent to the server of settings."""
     from kmop_lifecycle.adapters.postbook import RulePostbook

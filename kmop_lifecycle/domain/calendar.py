@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 _IN_EVERY_MONTH = 28  # days that every month has: nothing to look up
 _PERIOD = re.compile(r"(\d{1,3})([dwmy])")
@@ -27,6 +28,19 @@ def months_later(day: date, months: int) -> date:
     if day.day <= _IN_EVERY_MONTH:
         return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@lru_cache(maxsize=65_536)  # a register has few lengths and days, each asked for very often
+def _later(unit: str, count: int, day: date) -> date:
+    match unit:
+        case "d":
+            return day + timedelta(days=count)
+        case "w":
+            return day + timedelta(weeks=count)
+        case "m":
+            return months_later(day, count)
+        case _:
+            return months_later(day, 12 * count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +61,7 @@ class Period:
 
     def after(self, day: date, times: int = 1) -> date:
         """Return the date this period (so many times) after a day; -1 is before it."""
-        count = self.count * times
-        match self.unit:
-            case "d":
-                return day + timedelta(days=count)
-            case "w":
-                return day + timedelta(weeks=count)
-            case "m":
-                return months_later(day, count)
-            case _:
-                return months_later(day, 12 * count)
+        return _later(self.unit, self.count * times, day)
 
     def __str__(self) -> str:
         """Write it as it is read."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from kmop_lifecycle.domain.calendar import Rung
+from kmop_lifecycle.domain.calendar import Period, Rung
 from kmop_lifecycle.domain.case import Case, Notice
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.clocks.auditing import measure_dues
@@ -14,6 +15,8 @@ from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.lifecycle import AUDITING, Role, State
 from kmop_lifecycle.domain.rulebook import Ladder, Mode, RuleBook
 from kmop_lifecycle.domain.turn import papers_missing
+
+Key = tuple[str, str, str, str, str, str, str]  # what makes a notice unique, as `Notice.key`
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,7 @@ class Instance:
         times = 0
         while step is not None:
             times += 1
-            period = replace(step.period, count=step.period.count * times)
-            rung = Rung(f"+{period}", 1, period)
+            rung = _again(step.period.count * times, step.period.unit)
             yield rung
             if rung.on(self.anchor.on) > until:
                 return
@@ -70,6 +72,27 @@ class Instance:
                     channel=channel,
                     due_on=rung.on(self.anchor.on),
                 )
+
+    def keys(self, until: date) -> Iterator[tuple[date, Key]]:
+        """Yield the keys of all rows of its rungs, each with its day: `notices` without rows."""
+        on, name, anchor = self.anchor.on, self.ladder.name, self.ladder.anchor
+        case, day = self.case.number, on.isoformat()
+        told = [
+            (date.min if first is None else first.on(on), addressees(self.case, role))
+            for role, first in self.ladder.to.items()
+        ]
+        for rung in self.rungs(until):
+            due = rung.on(on)
+            for begin, pairs in told:
+                if due >= begin:
+                    for recipient, channel in pairs:
+                        yield due, (case, name, anchor, day, rung.name, recipient, channel)
+
+
+@lru_cache(maxsize=1_024)
+def _again(count: int, unit: str) -> Rung:
+    period = Period(count, unit)
+    return Rung(f"+{period}", 1, period)
 
 
 def _requested(case: Case, ladder: Ladder) -> bool:

@@ -13,10 +13,10 @@ from datetime import date
 from kmop_lifecycle.domain.calendar import Rung
 from kmop_lifecycle.domain.case import Case, Due, Notice
 from kmop_lifecycle.domain.derive import Derived
-from kmop_lifecycle.domain.ladders import Instance, instances
+from kmop_lifecycle.domain.ladders import Instance, Key, instances
 from kmop_lifecycle.domain.rulebook import RuleBook
 
-Key = tuple[str, str, str, str, str, str, str]
+__all__ = ["Key", "ladder_dues", "ladder_kind", "next_escalation", "owed", "still_holds"]
 
 
 def _passed(instance: Instance, today: date) -> list[Rung]:
@@ -92,11 +92,7 @@ def ladder_dues(
 ) -> Iterator[Due]:
     """Yield for each standing ladder the day of its first rung that has no row yet."""
     for instance in instances(case, rules, today):
-        days = [
-            rung.on(instance.anchor.on)
-            for rung in instance.rungs(today)
-            if any(n.key not in ledger for n in instance.notices(rung))
-        ]
+        days = [day for day, key in instance.keys(today) if key not in ledger]
         if days:
             yield Due(ladder_kind(instance), min(days))
 

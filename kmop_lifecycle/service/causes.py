@@ -66,9 +66,8 @@ def _standing(case: Case, anchors: set[_Anchor], rules: RuleBook, until: date) -
     if case.audit_requested_on is not None:
         case = replace(case, audit_requested_on=None)
     return {
-        notice.key
+        key
         for instance in instances(case, rules, until)
         if (instance.ladder.name, instance.ladder.anchor, str(instance.anchor.on)) in anchors
-        for rung in instance.rungs(until)
-        for notice in instance.notices(rung)
+        for _, key in instance.keys(until)
     }

@@ -37,6 +37,9 @@ class Evidence(Protocol):
     def dossiers(self, after: str, limit: int) -> list[Dossier]:
         """Return everything about the next cases, ordered by number."""
 
+    def stride(self, after: str, limit: int) -> str | None:
+        """Return the number of the last of the next so many cases; None when none is left."""
+
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
         """Return all cases of these enterprises."""
 

@@ -13,11 +13,13 @@ from kmop_lifecycle.domain.case import Case, Neighbour
 from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.lifecycle import RUNNING
 from kmop_lifecycle.domain.rulebook import RuleBook
-from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
+from kmop_lifecycle.service.answered import untrue_answers
+from kmop_lifecycle.service.evidence import Dossier
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.invariants import CHECKS, Breach, Invariant, Proof, chain
 
 _PAGE = 200
+SPAN = 1_000  # cases that are proved in one go where several spans are proved at once
 _KEPT = 1000  # breaches that a report holds; all are counted, and all go to `found`
 _MISFIT = (ValueError, TypeError, KeyError, AttributeError, LookupError)
 
@@ -47,6 +49,12 @@ class VerifyReport:
             "breaches": [breach.as_json() for breach in self.breaches],
         }
 
+    def count(self, cases: int, events: int, notices: int) -> None:
+        """Count what was read."""
+        self.cases += cases
+        self.events += events
+        self.notices += notices
+
     def add(self, breach: Breach) -> None:
         """Count a breach, and keep it while there is room."""
         self.broken[breach.invariant] += 1
@@ -54,51 +62,112 @@ class VerifyReport:
             self.breaches.append(breach)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The cases after one number up to another; all that follow when there is no other."""
+
+    after: str = ""
+    until: str = ""
+    corrected: bool = False  # a rule was corrected for running cases
+
+
+Spans = Callable[[Iterator[Span], date], Iterator[VerifyReport]]  # proves them, in their order
+
+
 def verify(
     house: House,
     progress: Callable[[int], None] | None = None,
     found: Callable[[Breach], None] | None = None,
+    spread: Spans | None = None,
 ) -> VerifyReport:
     """Return what is off in the record; nothing is written.
 
     It reads page by page and holds no more than one: `found` hears of every breach as it comes.
+    `spread` proves spans of cases elsewhere, several at once; what it finds comes in the same
+    order.
     """
     report = VerifyReport()
-    for breach in _breaches(house, report, progress):
+    for breach in _breaches(house, report, progress, spread):
         report.add(breach)
         if found:
             found(breach)
     return report
 
 
+def verify_span(house: House, span: Span, today: date) -> VerifyReport:
+    """Prove the cases of one span; all that is off is kept, since a span is short."""
+    report = VerifyReport()
+    for breach in _of_span(house, span, today, report, None):
+        report.broken[breach.invariant] += 1
+        report.breaches.append(breach)
+    return report
+
+
 def _breaches(
-    house: House, report: VerifyReport, progress: Callable[[int], None] | None
+    house: House,
+    report: VerifyReport,
+    progress: Callable[[int], None] | None,
+    spread: Spans | None,
 ) -> Iterator[Breach]:
     today = house.clock.today()
     with house.store(reading=True) as uow:
         corrected = any(" accepted by " in value for value in uow.marks().values())
         yield from _orphans(uow.orphans())
-    for page in _pages(house):
-        for dossier in page:
-            yield from _of_case(dossier, house.rules, today, corrected=corrected)
-        yield from _overlaps(house, page, today)
-        report.cases += len(page)
-        report.events += sum(len(dossier.history) for dossier in page)
-        report.notices += sum(len(dossier.notices) for dossier in page)
-        if progress:
-            progress(len(page))
-    for answers in _answers(house):
-        yield from answers
+    if spread is None:
+        yield from _of_span(house, Span(corrected=corrected), today, report, progress)
+    else:
+        for part in spread(_spans(house, corrected=corrected), today):
+            yield from part.breaches
+            report.count(part.cases, part.events, part.notices)
+            if progress:
+                progress(part.cases)
+    yield from untrue_answers(house)
 
 
-def _pages(house: House) -> Iterator[Sequence[Dossier]]:
-    after = ""
+def _spans(house: House, *, corrected: bool) -> Iterator[Span]:
+    """Cut the register; the last span is open, for cases that are opened meanwhile."""
+    after: str = ""
     while True:
         with house.store(reading=True) as uow:
-            page = uow.dossiers(after, _PAGE)
-        if not page:
+            until = uow.stride(after, SPAN)
+        yield Span(after, until or "", corrected)
+        if until is None:
             return
-        yield page
+        after = until
+
+
+def _of_span(
+    house: House,
+    span: Span,
+    today: date,
+    report: VerifyReport,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Breach]:
+    for page, around in _pages(house, span):
+        for dossier in page:
+            yield from _of_case(dossier, house.rules, today, corrected=span.corrected)
+        yield from _overlaps(page, around, today)
+        events = sum(len(dossier.history) for dossier in page)
+        report.count(len(page), events, sum(len(dossier.notices) for dossier in page))
+        if progress:
+            progress(len(page))
+
+
+def _pages(
+    house: House, span: Span
+) -> Iterator[tuple[Sequence[Dossier], Mapping[str, list[Neighbour]]]]:
+    """Read a span, with the neighbours of each page in the page's own transaction."""
+    after = span.after
+    while True:
+        with house.store(reading=True) as uow:
+            read = uow.dossiers(after, _PAGE)
+            page = [d for d in read if not span.until or d.number <= span.until]
+            wanted = {case.enterprise for case in _running(page).values()}
+            around = uow.neighbourhoods(wanted) if wanted else {}
+        if page:
+            yield page, around
+        if not read or len(page) < len(read) or page[-1].number == span.until:
+            return
         after = page[-1].number
 
 
@@ -137,13 +206,15 @@ def _replayed(
             yield Breach(invariant, dossier.number, row, what)
 
 
-def _overlaps(house: House, page: Sequence[Dossier], today: date) -> Iterator[Breach]:
+def _running(page: Sequence[Dossier]) -> dict[str, Case]:
+    return {d.number: d.case for d in page if d.case and d.case.state in RUNNING}
+
+
+def _overlaps(
+    page: Sequence[Dossier], around: Mapping[str, list[Neighbour]], today: date
+) -> Iterator[Breach]:
     """Compare the running registrations of each enterprise; the later case tells."""
-    running = {d.number: d.case for d in page if d.case and d.case.state in RUNNING}
-    if not running:
-        return
-    with house.store(reading=True) as uow:
-        around = uow.neighbourhoods({case.enterprise for case in running.values()})
+    running = _running(page)
     for cases in around.values():
         for one, other in combinations(sorted(cases, key=lambda case: case.number), 2):
             if other.number in running and _collide(one, other, today):
@@ -162,25 +233,3 @@ def _collide(one: Neighbour, other: Neighbour, today: date) -> bool:
     over = today > min(first.valid_until, second.valid_until)  # it has ended, swept or not
     beside = second.valid_from <= first.valid_until
     return bool(one.services & other.services) and beside and not over
-
-
-def _answers(house: House) -> Iterator[Iterator[Breach]]:
-    """Compare what commands were answered with the histories, a page at a time."""
-    after = ""
-    while True:
-        with house.store(reading=True) as uow:
-            page = uow.answers(after, _PAGE)
-            versions = uow.versions({str(kept.body.get("case", "")) for kept in page})
-        yield _untrue(page, versions)
-        if len(page) < _PAGE:
-            return
-        after = page[-1].key
-
-
-def _untrue(page: Sequence[KeptAnswer], versions: Mapping[str, int]) -> Iterator[Breach]:
-    for kept in page:
-        number, row = str(kept.body.get("case", "")), f"command {kept.key[:60]}"
-        if number not in versions:
-            yield Breach(Invariant.ANSWER, number, row, "was answered about a case that is not")
-        elif kept.body.get("version") not in range(1, versions[number] + 1):
-            yield Breach(Invariant.ANSWER, number, row, "was answered with a step that is not")

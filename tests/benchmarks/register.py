@@ -7,6 +7,7 @@ it is copied from. Due cases fell due over the last days, the others wait for ye
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,18 +21,19 @@ from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.bootstrap import rehearsal
 from kmop_lifecycle.domain.calendar import months_later
-from kmop_lifecycle.domain.case import Actor
+from kmop_lifecycle.domain.case import SYSTEM, Actor
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.house import House, Limits
 from kmop_lifecycle.service.sweep import sweep
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.timing import tell
-from tests.stories import adoption, application, shipped_rules
+from tests.stories import Story, adoption, application, shipped_rules
 
 TODAY = date(2026, 6, 15)
 BUREAUS = ("DNV", "Kiwa", "BQA", "CertUp", "LRQA")
 _DAY = timedelta(days=1)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STEP = 50_000
 _WAITING = 200  # kinds of cases that wait
 
@@ -121,6 +123,25 @@ class Families:
         self._live(range(first, self._n + 1), TODAY)
         return list(range(first, self._n + 1))
 
+    def lived(self, story: Story, days: int) -> int:
+        """Take the steps of a story so many days later; return the case's row."""
+        number = None
+        for change in story.changes:
+            event = change.event
+            if event.by == SYSTEM:
+                continue
+            on, data = event.on + days * _DAY, _later(story.asked[event.seq], days)
+            if number is None:
+                number = self._open(event.trigger, event.by, on, data)
+            else:
+                self._clock.set(on)
+                fire(self._house, Command(event.trigger, event.by, number, data=data))
+        return self._n
+
+    def swept(self, ids: range) -> None:
+        """Let the clock do what it did to these until today."""
+        self._live(ids, TODAY)
+
     def adopt(self, kind: str, until: date) -> None:
         """Adopt a registration that ends on a day."""
         begun = months_later(until, -24 if kind == "starter" else -60)
@@ -149,6 +170,17 @@ class Families:
         self._clock.set(day)
         only = replace(self._house, store=_Only(self._house.store, ids))
         sweep(only, day)
+
+
+def _later(value: Any, days: int) -> Any:
+    """Return what a command says with each of its dates so many days later."""
+    if isinstance(value, dict):
+        return {name: _later(one, days) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_later(one, days) for one in value]
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return (date.fromisoformat(value) + days * _DAY).isoformat()
+    return value
 
 
 def confirmation(number: str, on: date) -> Command:

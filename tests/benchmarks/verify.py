@@ -1,4 +1,7 @@
-"""History rows per second through `verify`, beside reading and parsing the same rows bare."""
+"""History rows per second through `verify`, beside reading and parsing the same rows bare.
+
+The cases are lived through the gate with several history rows each, begun on many different days.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,32 @@ from time import perf_counter
 
 from kmop_lifecycle.service.verify import verify
 from tests.benchmarks.databases import connect, databases, path
-from tests.benchmarks.register import TODAY, build, house_on
+from tests.benchmarks.register import TODAY, Families, build_of, house_on
 from tests.benchmarks.timing import Plan, Result, compared, tell
+from tests.stories import applied, certified, judged, prepared, starter, suspended
 
 VERIFY, FLOOR = "verify", "floor: read and parse every history row"
 _ROWS = 'SELECT case_id, seq, "trigger", source, target, actor, "on", facts, rules FROM history'
+_STORIES = (certified, starter, judged, prepared, applied, suspended)
+_KINDS = 600  # different cases before they are copied; no two begin on the same day
+
+
+def lives(families: Families) -> list[int]:
+    """Live six stories on a hundred days each."""
+    stories = [story() for story in _STORIES]
+    first = TODAY - max(story.today for story in stories)
+    made = []
+    for number in range(_KINDS):
+        tell(f"lives: {number} of {_KINDS}")
+        made.append(families.lived(stories[number % len(stories)], first.days - number))
+    families.swept(range(min(made), max(made) + 1))
+    return made
 
 
 def run(plan: Plan) -> Result:
-    """Measure it on a register in which nothing is due."""
+    """Measure it on a register that was swept today."""
     with databases(plan.db) as where:
-        register = build(where, plan.cases, 0.0)
+        register = build_of(where, plan.cases, plan.cases, lives)
         times: dict[str, list[float]] = {VERIFY: [], FLOOR: []}
         rows = 0
         for number in range(plan.rounds):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmop_lifecycle.domain.case import Successor
+from kmop_lifecycle.domain.ladders import instances
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.reminders import ladder_dues, owed, still_holds
 from kmop_lifecycle.domain.rulebook import Mode, Window
@@ -45,6 +46,18 @@ def _walk(case, start, end, role=Role.PROVIDER):
             found[day.isoformat()] = sorted(sent)
         day += timedelta(days=1)
     return found
+
+
+@given(st.dates(date(2026, 1, 5), date(2032, 1, 1)))
+def test_the_keys_of_a_ladder_are_those_of_its_rows(day):
+    seen = 0
+    for story in (applied(), prepared(), judged(), certified(), starter()):
+        for instance in instances(story.now, RULES, day):
+            rows = [n for rung in instance.rungs(day) for n in instance.notices(rung)]
+            keys = list(instance.keys(day))
+            assert keys == [(n.due_on, n.key) for n in rows]
+            seen += len(keys)
+    assert seen
 
 
 def test_an_applicant_without_papers_hears_at_two_weeks_and_25_days_and_when_stale():

@@ -9,10 +9,11 @@ import pytest
 
 from kmop_lifecycle.domain.case import Actor, Due
 from kmop_lifecycle.domain.lifecycle import State, Trigger
+from kmop_lifecycle.service import verify as proof
 from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.invariants import Breach, Invariant
 from kmop_lifecycle.service.sweep import sweep
-from kmop_lifecycle.service.verify import verify
+from kmop_lifecycle.service.verify import verify, verify_span
 from tests.fakes import Office
 from tests.stories import JOURNEYS, application, applied, certified, starter
 
@@ -323,3 +324,35 @@ def test_a_history_is_read_page_by_page(monkeypatch):
 
     assert verify(office.house, progress=pages.append).cases == 3
     assert pages == [1, 1, 1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+def test_spans_find_what_one_reading_finds_in_the_same_order(size, monkeypatch):
+    office = Office()
+    for n in range(5):
+        digits = f"04{n:06d}"
+        number = f"{digits}{97 - int(digits) % 97:02d}"
+        fire(office.house, opened(number))
+    torn = lying(office, lambda dossier: replace(dossier, torn=("state",)))
+    monkeypatch.setattr(proof, "SPAN", size)
+    spans, seen, heard = [], [], []
+
+    def spread(given, today):
+        for span in given:
+            spans.append(span)
+            yield verify_span(torn, span, today)
+
+    whole = verify(torn)
+    report = verify(torn, progress=seen.append, found=heard.append, spread=spread)
+
+    assert whole.total == 5
+    assert report.as_json() == whole.as_json()
+    assert heard == whole.breaches
+    assert sum(seen) == 5
+    assert len(spans) == -(-5 // size) + 1
+    assert spans[-1].until == ""
+
+
+def opened(enterprise):
+    data = application(enterprise_number=enterprise)
+    return Command(T.SUBMIT, Actor.parse("provider:p"), data=data)

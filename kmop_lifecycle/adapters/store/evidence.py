@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, Table, bindparam, func, select
 
+from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.rows import (
     case_from_row,
     case_to_row,
@@ -26,28 +27,41 @@ Read = TypeVar("Read")
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _MOST = 100  # orphans worth naming
-_PAGE = (
+_PAGE = Prepared(
     select(CASE)
     .where(CASE.c.number > bindparam("after"))
     .order_by(CASE.c.number)
     .limit(bindparam("most"))
 )
-
-
-def _of_cases(statement: Select[Any], column: Any) -> Select[Any]:  # noqa: ANN401  # a column
-    return statement.where(column.in_(bindparam("ids", expanding=True)))
-
-
-_EVENTS = _of_cases(select(HISTORY), HISTORY.c.case_id).order_by(HISTORY.c.case_id, HISTORY.c.seq)
-_DUES = _of_cases(select(DEADLINE), DEADLINE.c.case_id).order_by(DEADLINE.c.due_on)
-_KEY = ("ladder", "anchor", "anchor_on", "rung", "role", "recipient", "channel", "due_on")
-_NOTICES = _of_cases(
-    select(NOTICE.c.case_id, NOTICE.c.id, *(NOTICE.c[name] for name in _KEY), NOTICE.c.status),
-    NOTICE.c.case_id,
+_AHEAD = (
+    select(CASE.c.number)
+    .where(CASE.c.number > bindparam("after"))
+    .order_by(CASE.c.number)
+    .limit(bindparam("most"))
+    .subquery()
 )
-_RENEWALS = (
+_STRIDE = select(func.max(_AHEAD.c.number))
+
+
+def _of_page(statement: Select[Any], table: Table) -> Select[Any]:
+    """Narrow it to the cases of a page: one text, however many they are."""
+    return statement.join_from(table, CASE, CASE.c.id == table.c.case_id).where(
+        CASE.c.number > bindparam("after"), CASE.c.number <= bindparam("until")
+    )
+
+
+_EVENTS = Prepared(_of_page(select(HISTORY), HISTORY).order_by(HISTORY.c.case_id, HISTORY.c.seq))
+_DUES = Prepared(_of_page(select(DEADLINE), DEADLINE).order_by(DEADLINE.c.due_on))
+_KEY = ("ladder", "anchor", "anchor_on", "rung", "role", "recipient", "channel", "due_on")
+_NOTICES = Prepared(
+    _of_page(
+        select(NOTICE.c.case_id, NOTICE.c.id, *(NOTICE.c[name] for name in _KEY), NOTICE.c.status),
+        NOTICE,
+    )
+)
+_RENEWALS = Prepared(
     select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from)
-    .where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
+    .where(CASE.c.renews > bindparam("after"), CASE.c.renews <= bindparam("until"))
     .order_by(CASE.c.id)
 )
 _AROUND = select(CASE).where(CASE.c.enterprise.in_(bindparam("enterprises", expanding=True)))
@@ -134,19 +148,24 @@ class Evidence(Transaction):
 
     def dossiers(self, after: str, limit: int) -> list[Dossier]:
         """Return everything about the next cases, ordered by number."""
-        rows = self._run(_PAGE, {"after": after, "most": limit}).all()
+        rows = self._do(_PAGE, {"after": after, "most": limit}).rows
         if not rows:
             return []
-        ids = {"ids": [row.id for row in rows]}
+        page = {"after": after, "until": rows[-1].number}
         events, dues, notices = (
-            self._grouped(statement, ids) for statement in (_EVENTS, _DUES, _NOTICES)
+            self._grouped(statement, page) for statement in (_EVENTS, _DUES, _NOTICES)
         )
-        renewals = self._run(_RENEWALS, {"numbers": [row.number for row in rows]})
+        renewals = self._do(_RENEWALS, page).rows
         newest = {row.renews: successor_from_row(row) for row in renewals}
         return [
             _dossier(row, newest.get(row.number), events[row.id], dues[row.id], notices[row.id])
             for row in rows
         ]
+
+    def stride(self, after: str, limit: int) -> str | None:
+        """Return the number of the last of the next so many cases; None when none is left."""
+        last: str | None = self._run(_STRIDE, {"after": after, "most": limit}).scalar_one()
+        return last
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
         """Return all cases of these enterprises; unreadable ones are told of elsewhere."""
@@ -186,8 +205,8 @@ class Evidence(Transaction):
             for row_id in self._run(statement).scalars()
         ]
 
-    def _grouped(self, statement: Select[Any], ids: dict[str, Any]) -> dict[int, list[Row[Any]]]:
+    def _grouped(self, statement: Prepared, page: dict[str, str]) -> dict[int, list[Row[Any]]]:
         found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-        for row in self._run(statement, ids):
+        for row in self._do(statement, page).rows:
             found[row.case_id].append(row)
         return found

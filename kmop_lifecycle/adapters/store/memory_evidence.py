@@ -23,6 +23,11 @@ class MemoryEvidence(Seen):
         numbers = sorted(number for number in self._see.cases.all() if number > after)
         return [self._dossier(number) for number in numbers[:limit]]
 
+    def stride(self, after: str, limit: int) -> str | None:
+        """Return the number of the last of the next so many cases; None when none is left."""
+        numbers = sorted(number for number in self._see.cases.all() if number > after)
+        return max(numbers[:limit], default=None)
+
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
         """Return all cases of these enterprises."""
         return {
