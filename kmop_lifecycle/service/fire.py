@@ -140,6 +140,8 @@ def _neighbours(
     if not enterprise:
         return ()
     numbers = [n.number for n in uow.neighbours(enterprise)]
+    if not numbers:
+        return ()
     cases = [project(case, rules, today) for case in uow.get_many(numbers)]
     return tuple(map(Neighbour.of, cases))
 

@@ -48,16 +48,18 @@ _RENEWAL = select(
 ).order_by(CASE.c.id)
 _RENEWALS_OF = Prepared(_RENEWAL.where(CASE.c.renews == bindparam("number")))
 _RENEWALS = _RENEWAL.where(CASE.c.renews.in_(bindparam("numbers", expanding=True)))
-_OF_ENTERPRISE = (
+_OF_ENTERPRISE = Prepared(
     select(CASE).where(CASE.c.enterprise == bindparam("enterprise")).order_by(CASE.c.number)
 )
 # One of 256 turnstiles: an intake of 100,000 firms must not hold 100,000 locks.
-_TURN = select(
-    func.pg_advisory_xact_lock(
-        0x6B6D6F70, func.hashtext(bindparam("enterprise", type_=String())).op("&")(255)
+_TURN = Prepared(
+    select(
+        func.pg_advisory_xact_lock(
+            0x6B6D6F70, func.hashtext(bindparam("enterprise", type_=String())).op("&")(255)
+        ).label("turn")
     )
 )
-_NEW_NUMBER = insert(CASE_NUMBER).returning(CASE_NUMBER.c.id)
+_NEW_NUMBER = Prepared(insert(CASE_NUMBER).returning(CASE_NUMBER.c.id))
 _NEW_CASE = Prepared(insert(CASE))
 _NEXT_VERSION = Prepared(
     update(CASE).where(
@@ -97,8 +99,8 @@ class Cases(Parties):
     def neighbours(self, enterprise: str) -> list[Neighbour]:
         """Return all cases of an enterprise; whoever else asks waits until this one is done."""
         if self._postgres and not self._reading:
-            self._run(_TURN, {"enterprise": enterprise})
-        rows = self._run(_OF_ENTERPRISE, {"enterprise": enterprise}).all()
+            self._do(_TURN, {"enterprise": enterprise})
+        rows = self._do(_OF_ENTERPRISE, {"enterprise": enterprise}).rows
         newest = self._successors([row.number for row in rows])
         return [
             neighbour_from_row(row, renewal.number if renewal else None)
@@ -108,7 +110,7 @@ class Cases(Parties):
 
     def allocate(self, on: date) -> str:
         """Return a new case number."""
-        return case_number(self._run(_NEW_NUMBER, {"on": on}).scalar_one(), on)
+        return case_number(self._do(_NEW_NUMBER, {"on": on}).rows[0].id, on)
 
     def record(self, change: Change, at: datetime) -> None:
         """Write case, history row, notices and party of one decision."""
@@ -147,5 +149,7 @@ class Cases(Parties):
         return first
 
     def _successors(self, numbers: Sequence[str]) -> dict[str, Successor]:
+        if not numbers:  # a firm's first case: nothing to ask
+            return {}
         rows = self._run(_RENEWALS, {"numbers": numbers})
         return {row.renews: successor_from_row(row) for row in rows}

@@ -12,7 +12,7 @@ from kmop_lifecycle.adapters.store.transaction import Transaction
 from kmop_lifecycle.domain.case import Party
 from kmop_lifecycle.service.ports import PartyChange
 
-_NEWEST = InsertNewest(PARTY)
+_NEWEST = Prepared(InsertNewest(PARTY))
 _FACTS = Prepared(select(PARTY.c.facts).where(PARTY.c.enterprise == bindparam("enterprise")))
 _CHANGE = insert(PARTY_CHANGE)
 _CHANGES = (
@@ -50,4 +50,4 @@ class Parties(Transaction):
         return [PartyChange(row.seq, row.at, row.actor, row.what) for row in rows]
 
     def _keep(self, party: Party) -> None:
-        self._run(_NEWEST, party_to_row(party))
+        self._do(_NEWEST, party_to_row(party))

@@ -88,7 +88,7 @@ def _compiled(
     writing = list(keys) if isinstance(statement, Insert | Update) else None
     compiled: Any = statement.compile(dialect=dialect, column_keys=writing)
     kinds = {name: bind.type.dialect_impl(dialect) for bind, name in compiled.bind_names.items()}
-    columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+    columns = list(statement.exported_columns)  # of a writing statement: what it returns
     return _Text(
         sql=compiled.string,
         names=tuple(compiled.positiontup or compiled.params),
