@@ -1,4 +1,7 @@
-"""`python -m tests.benchmarks JOB`: each job is a module with one function, `run(plan)`."""
+"""`python -m tests.benchmarks JOB`: each job is a module with one function, `run(plan)`.
+
+The job `peers`, beside other tools, has options of its own: `peers --help`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ JOBS = ("deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
 
 def main(arguments: list[str]) -> None:
     """Run one job and write its figures."""
+    if arguments[:1] == ["peers"]:
+        import_module("tests.benchmarks.peers.run").main(arguments[1:])
+        return
     usual = Plan()
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("job", choices=JOBS)

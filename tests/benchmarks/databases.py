@@ -73,9 +73,13 @@ class Copies:
         self._running, self._names = running, count()
 
     def empty(self) -> str:
-        url = self._create("template0")
+        url = self.bare()
         upgrade(url)
         return url
+
+    def bare(self) -> str:
+        """Return the address of a new database without any table."""
+        return self._create("template0")
 
     def copy(self, url: str) -> str:
         return self._create(_name(url))
