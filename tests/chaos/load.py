@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from kmop_lifecycle.settings import load_settings
 from tests.benchmarks.register import confirmation
 from tests.stories import ROOT, application
 
+PACE = 0.1  # seconds between two applicants: a busy office, not all that a machine can take
 _ACCEPTED, _REFUSED = "accepted", "refused"
 
 
@@ -99,6 +101,7 @@ def work(house: House, today: date) -> None:
         number = _told(house, submission)
         if number:
             _told(house, confirmation(number, today))
+        time.sleep(PACE)
 
 
 def _told(house: House, command: Command) -> str:
