@@ -54,7 +54,8 @@ def _no_heartbeat() -> AutomationCore:
         description="A run whose machine is gone would stay *Running* and keep its slot.",
         trigger=EventTrigger(
             posture=Posture.Proactive,
-            after={"prefect.flow-run.heartbeat"},
+            # The first heartbeat comes a moment after Running: a run may die between the two.
+            after={"prefect.flow-run.Running", "prefect.flow-run.heartbeat"},
             expect={"prefect.flow-run.*"},  # any sign of life, and every way to end or wait
             for_each={"prefect.resource.id"},
             threshold=1,

@@ -246,6 +246,7 @@ def _multiply(
             for statement in copying:
                 connection.execute(text(statement))
         _forget(connection, first, postgres=where.postgres)
+        _count_on(connection, first + len(slots), postgres=where.postgres)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if where.postgres:
             connection.execute(text("VACUUM ANALYZE"))
@@ -305,6 +306,15 @@ def _forget(connection: Connection, first: int, *, postgres: bool) -> None:
     for table in (NOTICE, DEADLINE, HISTORY):
         connection.execute(delete(table).where(table.c.case_id < first))
     connection.execute(delete(CASE).where(CASE.c.id < first))
+
+
+def _count_on(connection: Connection, number: int, *, postgres: bool) -> None:
+    """Let the next application have a number that no copy has."""
+    given = {"id": number, "on": TODAY}
+    connection.execute(text('INSERT INTO case_number (id, "on") VALUES (:id, :on)'), given)
+    if postgres:
+        owned = "pg_get_serial_sequence('case_number', 'id')"
+        connection.execute(text(f"SELECT setval({owned}, :id)"), {"id": number})
 
 
 logging.getLogger("kmop_lifecycle").setLevel(logging.ERROR)

@@ -15,6 +15,8 @@ from kmop_lifecycle.cli.terminal import put, say
 from tests.benchmarks.register import build
 from tests.chaos.cluster import cluster
 from tests.chaos.faults import FAULTS, suffer
+from tests.chaos.load import load
+from tests.upped import until
 
 
 class Here:
@@ -40,18 +42,22 @@ def main() -> int:
         url = running.told()["database"]
         build(Here(url), asked.cases, asked.due)  # type: ignore[arg-type]
         results = []
-        running.swept()
-        for fault in FAULTS:
-            results.append(suffer(running, fault))
-            say(str(results[-1]))
+        with load(url, Path(folder) / "load.txt") as people:
+            until(lambda: len(people.told().accepted) > 1, "the first commands")
+            for fault in FAULTS:
+                results.append(suffer(running, people, fault))
+                say(str(results[-1]))
     if asked.json:
         put(json.dumps({"faults": [asdict(one) for one in results]}))
     else:
-        put("| Fault | Seconds until a sweep completes | Breaches | Cases |")
-        put("|---|---|---|---|")
+        put("| Fault | Seconds until a sweep completes | Breaches | Accepted | Refused | Lost |")
+        put("|---|---|---|---|---|---|")
         for one in results:
-            put(f"| {one.fault} | {one.seconds} | {one.breaches} | {one.cases} |")
-    return int(any(one.breaches for one in results))
+            put(
+                f"| {one.fault} | {one.seconds} | {one.breaches} "
+                f"| {one.accepted} | {one.refused} | {one.lost} |"
+            )
+    return int(any(one.breaches or one.lost for one in results))
 
 
 def open_to_all(folder: Path) -> Path:

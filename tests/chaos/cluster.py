@@ -87,12 +87,13 @@ class Cluster:
             run = self.start("sweep_deadlines")
             if run is None:
                 return False
-            return until(lambda: self._end(run), "the end of a sweep", PATIENCE) == "COMPLETED"
+            return until(lambda: self.end(run), "the end of a sweep", PATIENCE) == "COMPLETED"
 
         until(completed, "a sweep that completes", PATIENCE)
         return time.monotonic() - begun
 
-    def _end(self, run: str) -> str:
+    def end(self, run: str) -> str:
+        """Return how a run ended; empty while it has not."""
         state = self.state_of(run)
         return state if state in ENDS else ""
 
