@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks peers`: the same commands and timers, kept by us and by others.
 
-Every tool, round and number of idle cases has a process and a database of its own, on one
-Postgres whose commits reach the disk. Each must have moved exactly the cases it was given.
+Every other tool has, for each round and number of idle cases, a process and a database of its own;
+ours works in this process, on a register for each figure. All are on one Postgres whose commits
+reach the disk, and each must have moved exactly the cases it was given.
 """
 
 from __future__ import annotations
