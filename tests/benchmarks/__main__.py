@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from importlib import import_module
 from typing import cast
@@ -56,5 +57,6 @@ def _table(result: Result) -> str:
     return "\n".join([*lines, f"  peak {said['peak_mb']} MB, {said['machine']}, load {load}"])
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # not on import: tests read what is logged
+    logging.getLogger("kmop_lifecycle").setLevel(logging.ERROR)
     main(sys.argv[1:])

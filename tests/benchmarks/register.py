@@ -6,7 +6,6 @@ it is copied from. Due cases fell due over the last days, the others wait for ye
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -315,6 +314,3 @@ def _count_on(connection: Connection, number: int, *, postgres: bool) -> None:
     if postgres:
         owned = "pg_get_serial_sequence('case_number', 'id')"
         connection.execute(text(f"SELECT setval({owned}, :id)"), {"id": number})
-
-
-logging.getLogger("kmop_lifecycle").setLevel(logging.ERROR)
