@@ -2,9 +2,10 @@
 
 Apprise 1.13 answers one boolean for everything; the reason stands only in its log, which may hold
 tokens and addresses too. Its warnings are enough: each names the status, or is written while the
-exception is handled; its DEBUG lines would print every payload. The exception behind a log line is still being handled while the line is
-written, so it is kept with it: judging an exception is safer than judging its wording. So is the
-web answer that the line is about, which Apprise keeps to itself.
+exception is handled; its DEBUG lines would print every payload. The exception behind a log line is
+still being handled while the line is written, so it is kept with it: judging an exception is safer
+than judging its wording. So is the web answer that the line is about, which Apprise keeps to
+itself.
 """
 
 from __future__ import annotations
