@@ -14,10 +14,6 @@ from kmop_lifecycle.domain.lifecycle import AUDITING, ENDED, RUNNING, State
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook, Service, Themes
 
 _NUMBER = {Service.TRAINING: re.compile(r"DV\.O\d{6}"), Service.ADVICE: re.compile(r"DV\.A\d{6}")}
-_ENTERPRISE = re.compile(
-    r"[01]\d{9}", re.ASCII
-)  # stdnum alone would also take the old nine digits
-_ENTERPRISE_NOISE = re.compile(r"^\s*BE|[\s.]")
 _SUBMITTED = (Kind.BASIC, Kind.EXEMPTION, Kind.STARTER, Kind.RENEWAL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from kmop_lifecycle.domain.case import Actor, Audit, Case, Exemption, Neighbour, Registration
@@ -139,7 +140,7 @@ def not_late(last: Derived | None, day: date, mode: Mode) -> None:
 
 def known_as(name: str, bureau: Bureau) -> bool:
     """Tell whether a name means this bureau, today's name or a former one."""
-    return _plain(name) in {_plain(n) for n in (bureau.name, *bureau.formerly)}
+    return _plain(name) in _names(bureau.name, bureau.formerly)
 
 
 def appointed(name: str, day: date, rules: RuleBook) -> Bureau | None:
@@ -148,5 +149,11 @@ def appointed(name: str, day: date, rules: RuleBook) -> Bureau | None:
     return next((b for b in bureaus if known_as(name, b)), None)
 
 
+@lru_cache(maxsize=256)
+def _names(name: str, formerly: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_plain, (name, *formerly)))
+
+
+@lru_cache(maxsize=64)  # one name is compared with every bureau
 def _plain(name: str) -> str:
     return " ".join(name.casefold().replace("ç", "c").split())

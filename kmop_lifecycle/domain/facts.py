@@ -7,7 +7,7 @@ address or bank number: those go to the `Party`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,20 +24,22 @@ from kmop_lifecycle.domain.scoring import applicable, proposal, read_scores
 T = Trigger
 Facts = dict[str, Any]
 _DAY = timedelta(days=1)
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # any domain value
     """Return a domain value as JSON values: dates as text, dataclasses as tables."""
+    if type(value) in _AS_IT_IS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(plain(item) for item in value)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+    if isinstance(value, list | tuple | frozenset | set):
+        items = [plain(item) for item in value]
+        return sorted(items) if isinstance(value, frozenset | set) else items
     return value
 
 

@@ -37,7 +37,7 @@ def read(shape: type[D], raw: object, where: str = "data") -> D:
     """Return `raw` as an instance of the dataclass `shape`; BadInput if it does not fit."""
     if not isinstance(raw, Mapping):
         raise _misfit(where, raw, "a table of fields")
-    known = {field.name: field for field in fields(shape)}  # type: ignore[arg-type]  # a dataclass
+    known = _fields(shape)  # type: ignore[arg-type]  # a class is hashable
     for key in raw:
         if key not in known:
             raise _unknown(where, key, known)
@@ -61,6 +61,11 @@ def _unknown(where: str, key: object, known: Mapping[str, object]) -> UnknownFie
 
 def _required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
+
+
+@cache
+def _fields(shape: Any) -> dict[str, Field[Any]]:  # noqa: ANN401  # a dataclass
+    return {field.name: field for field in fields(shape)}
 
 
 @cache

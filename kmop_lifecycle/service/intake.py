@@ -14,22 +14,16 @@ from typing import Any
 
 from kmop_lifecycle.domain.attempt import Command
 from kmop_lifecycle.domain.case import Actor, Change
-from kmop_lifecycle.domain.errors import (
-    BadInput,
-    Code,
-    KeyReused,
-    LifecycleError,
-    NotFound,
-    Refused,
-)
+from kmop_lifecycle.domain.errors import BadInput, Code, LifecycleError, Refused
 from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.inputs import PRIVATE
 from kmop_lifecycle.domain.lifecycle import Trigger
-from kmop_lifecycle.service.fire import Watch, fire_in
+from kmop_lifecycle.service.admission import admit
+from kmop_lifecycle.service.fire import Watch
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
 
-_CHUNK = 500  # rows per transaction where each row stands alone: how long others have to wait
+_CHUNK = 500  # rows looked up and written together; where each stands alone, a transaction
 _COLUMN = re.compile(r"column (\w+): (?:'(.*)' )?")  # as the reader of sheets says it
 _FIELD = re.compile(r"data\.([A-Za-z_.0-9]*[A-Za-z_0-9])")
 _MEANT = {  # which field a refusal is about that names none
@@ -128,11 +122,12 @@ def intake(
         before = len(report.opened)
         changes: list[Change] = []
         with house.store() as uow:
-            for entry in chunk:
-                made = _one(house, uow, entry, asked, report)
+            for start in range(0, len(chunk), _CHUNK):
+                some = chunk[start : start + _CHUNK]
+                made = _taken(house, uow, some, asked, report)
                 changes += made if watch else ()  # ten thousand are not kept for nobody
                 if progress:
-                    progress(1)
+                    progress(len(some))
             keep = not dry_run and (partial or not report.problems)
             if keep and len(report.opened) > before:
                 uow.commit()
@@ -143,24 +138,28 @@ def intake(
     return report
 
 
-def _one(
+def _taken(
     house: House,
     uow: UnitOfWork,
-    entry: Entry,
+    entries: Sequence[Entry],
     asked: Callable[[Entry], Command],
     report: IntakeReport,
-) -> Sequence[Change]:
-    """Take one row through the gate; a row that is refused leaves the transaction as it was."""
-    report.rows += 1
-    try:
-        if entry.problem is not None:
-            raise entry.problem
-        answered, changes = fire_in(house, uow, asked(entry))
-    except (Refused, BadInput, NotFound, KeyReused) as refusal:
-        report.problems.append(_problem(entry, refusal))
-        return ()
-    (report.repeated if answered.repeated else report.opened).append((entry.line, answered.case))
-    report.warnings += [(entry.line, code) for code in answered.warnings]
+) -> list[Change]:
+    """Take rows through the gate; a row that is refused leaves the transaction as it was."""
+    report.rows += len(entries)
+    readable = [entry for entry in entries if entry.problem is None]
+    outcomes = iter(admit(house, uow, [asked(entry) for entry in readable]))
+    changes: list[Change] = []
+    for entry in entries:
+        outcome = entry.problem or next(outcomes)
+        if isinstance(outcome, LifecycleError):
+            report.problems.append(_problem(entry, outcome))
+            continue
+        answered = outcome.answered
+        place = (entry.line, answered.case)
+        (report.repeated if outcome.change is None else report.opened).append(place)
+        report.warnings += [(entry.line, code) for code in answered.warnings]
+        changes += () if outcome.change is None else (outcome.change,)
     return changes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Party
 from kmop_lifecycle.domain.lifecycle import State
@@ -13,6 +13,8 @@ from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.agenda import Agenda
 from kmop_lifecycle.service.evidence import Evidence
 from kmop_lifecycle.service.marks import Marks
+from kmop_lifecycle.service.openings import Answer as Answer  # noqa: PLC0414  # ours to give on
+from kmop_lifecycle.service.openings import Openings
 from kmop_lifecycle.service.outbox import Delivery, Outbox
 from kmop_lifecycle.service.recent import Recent
 from kmop_lifecycle.service.recent import Registered as Registered  # noqa: PLC0414  # ours to give on
@@ -28,14 +30,6 @@ class Clock(Protocol):
 
     def today(self) -> date:
         """Return today's calendar date in Europe/Brussels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command was answered, kept under its idempotency key."""
-
-    request: str  # hash of the command
-    body: Mapping[str, Any]  # JSON values
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class PartyChange:
     what: str
 
 
-class UnitOfWork(Agenda, Evidence, Marks, Outbox, Recent, Protocol):
+class UnitOfWork(Agenda, Evidence, Marks, Openings, Outbox, Recent, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).

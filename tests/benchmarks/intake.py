@@ -1,7 +1,8 @@
 """Applications per second through the intake, beside the driver loading the same rows in bulk.
 
 The floor has every row ready and gives each table to the database as a whole: `executemany` on
-SQLite, COPY on Postgres. What reading and judging an application costs is measured apart.
+SQLite, COPY on Postgres. What the domain alone costs is measured apart: reading an application,
+judging it and deriving its next dates, all of it in memory.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
+from statistics import median
 from time import perf_counter
 from typing import Any
 
 from kmop_lifecycle.adapters.store.tables import (
     CASE,
     CASE_NUMBER,
+    COMMAND,
     DEADLINE,
     HISTORY,
     NOTICE,
@@ -23,8 +26,9 @@ from kmop_lifecycle.adapters.store.tables import (
 )
 from kmop_lifecycle.domain.attempt import Command
 from kmop_lifecycle.domain.case import Actor
-from kmop_lifecycle.domain.decide import decide
+from kmop_lifecycle.domain.decide import decide, dues
 from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.domain.passing import alike
 from kmop_lifecycle.service.intake import Entry, intake
 from tests.benchmarks.databases import Databases, connect, databases, path
 from tests.benchmarks.floor import PRAGMAS
@@ -32,9 +36,10 @@ from tests.benchmarks.register import TODAY, house_on
 from tests.benchmarks.timing import Plan, Result, compared, tell
 from tests.stories import application, shipped_rules
 
-INTAKE, FLOOR, JUDGED = "intake", "floor: the same rows in bulk", "reading and judging alone"
+INTAKE, FLOOR, JUDGED = "intake", "floor: the same rows in bulk", "the domain alone"
+APART = "intake without the domain / floor"
 _BY = Actor.parse("admin:intake")
-_TABLES = (CASE_NUMBER, CASE, HISTORY, DEADLINE, NOTICE, PARTY)
+_TABLES = (CASE_NUMBER, CASE, HISTORY, DEADLINE, NOTICE, PARTY, COMMAND)
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -57,7 +62,10 @@ def run(plan: Plan) -> Result:
             for name, way in ways.items():
                 tell(f"round {number + 1} of {plan.rounds}: {name}")
                 times[name].append(_timed(way, where, empty))
-        return compared("intake", plan, plan.messages, times, FLOOR)
+        result = compared("intake", plan, plan.messages, times, FLOOR)
+        apart = zip(times[INTAKE], times[JUDGED], times[FLOOR], strict=True)
+        result.ratios[APART] = round(median((all_ - own) / its for all_, own, its in apart), 2)
+        return result
 
 
 def _entry(n: int) -> Entry:
@@ -88,7 +96,9 @@ def _judged(entries: Sequence[Entry]) -> None:
     rules = shipped_rules()
     for entry in entries:
         command = Command(Trigger.SUBMIT, _BY, on=entry.on, data=entry.data)
-        decide(command, None, rules, TODAY, number="2026-000001")
+        change = decide(command, None, rules, TODAY, number="2026-000001")
+        told = frozenset(notice.key for notice in change.notices)
+        alike(change.after, rules, TODAY, dues(change.after, rules, TODAY, told), told)
 
 
 def _rows(url: str, *, postgres: bool) -> Rows:

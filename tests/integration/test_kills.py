@@ -106,7 +106,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return Place(request.getfixturevalue(f"{request.param}_url"), tmp_path)
 
 
-@pytest.mark.parametrize(("work", "least"), [(swept, 30), (commanded, 10), (imported, 20)])
+@pytest.mark.parametrize(("work", "least"), [(swept, 30), (commanded, 10), (imported, 12)])
 def test_killed_anywhere_and_done_again_the_end_is_the_same(place: Place, work, least):
     assert list(place.breaches(work, least)) == []
 

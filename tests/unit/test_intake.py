@@ -109,6 +109,6 @@ def test_a_fault_of_the_store_is_no_fault_of_a_row(house, monkeypatch):
     def busy(*_):
         raise ChangedMeanwhile
 
-    monkeypatch.setattr(room, "fire_in", busy)
+    monkeypatch.setattr(room, "admit", busy)
     with pytest.raises(ChangedMeanwhile):
         intake(house, entries(1), BY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import String, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, String, bindparam, delete, func, insert, select, update
 
 from kmop_lifecycle.adapters.store.dialects import insert_new
 from kmop_lifecycle.adapters.store.parties import Parties
@@ -51,11 +51,18 @@ _RENEWALS = _RENEWAL.where(CASE.c.renews.in_(bindparam("numbers", expanding=True
 _OF_ENTERPRISE = Prepared(
     select(CASE).where(CASE.c.enterprise == bindparam("enterprise")).order_by(CASE.c.number)
 )
-# One of 256 turnstiles: an intake of 100,000 firms must not hold 100,000 locks.
+TURNSTILES = 0x6B6D6F70  # "kmop"
+
+
+def turnstile(enterprise: ColumnElement[str]) -> ColumnElement[int]:
+    """Return one of 256: an intake of 100,000 firms must not hold 100,000 locks."""
+    return func.hashtext(enterprise).op("&")(255)
+
+
 _TURN = Prepared(
     select(
         func.pg_advisory_xact_lock(
-            0x6B6D6F70, func.hashtext(bindparam("enterprise", type_=String())).op("&")(255)
+            TURNSTILES, turnstile(bindparam("enterprise", type_=String()))
         ).label("turn")
     )
 )

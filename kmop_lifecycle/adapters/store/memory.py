@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
@@ -19,6 +19,7 @@ from kmop_lifecycle.adapters.store.rows import case_id, case_number
 from kmop_lifecycle.domain.case import Case, Change, Neighbour, Party, Successor
 from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound, TryAgain
+from kmop_lifecycle.service.openings import Answer, Opening
 from kmop_lifecycle.service.ports import PartyChange
 
 _WAIT_SECONDS = 10
@@ -87,6 +88,26 @@ class MemoryUnitOfWork(
     def allocate(self, on: date) -> str:
         """Return a new case number."""
         return case_number(self._see.next("case"), on)
+
+    def cases_around(self, enterprises: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Return the numbers of all cases of these enterprises."""
+        return {firm: sorted(self._see.of_enterprise.get(firm) or ()) for firm in enterprises}
+
+    def answers_to(self, keys: Collection[str]) -> Mapping[str, Answer]:
+        """Return what these keys were answered before."""
+        return {key: kept for key in keys if (kept := self._see.answers.get(key)) is not None}
+
+    def allocate_each(self, days: Sequence[date]) -> list[str]:
+        """Return a new case number for each day."""
+        return [self.allocate(day) for day in days]
+
+    def open_cases(self, openings: Sequence[Opening], at: datetime) -> None:
+        """Write cases and all that belongs to them."""
+        for opening in openings:
+            self.record(opening.change, at)
+            self.set_dues(opening.change.after.number, opening.dues, opening.likeness)
+            if opening.key:
+                self.remember(opening.key, opening.answer, at)
 
     def record(self, change: Change, at: datetime) -> None:
         """Write case, history row, notices and party of one decision."""

@@ -29,20 +29,23 @@ class _Text:
     """One statement as one database takes it."""
 
     sql: str
-    names: tuple[str, ...]  # of the values, in their places
+    places: tuple[tuple[str, Spell | None], ...]  # of the values, in order; a name may come twice
     by_place: bool  # the driver wants them so; else by name
-    spell: dict[str, Spell]
     fixed: dict[str, Any]  # values that the statement brings along, as SQLite's OFFSET 0
     read: tuple[Spell | None, ...]  # one for each column of the rows
+    copy: str  # how Postgres takes many rows at once; empty: one by one
     row: Callable[..., Any]
 
     def spelt(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # what the driver takes
         """Return values as the driver takes them."""
-        given = {**self.fixed, **values}
-        given |= {name: how(given[name]) for name, how in self.spell.items()}
-        if self.by_place:  # a name may stand in several places
-            return tuple([given[name] for name in self.names])
-        return {name: given[name] for name in self.names}
+        given = {**self.fixed, **values} if self.fixed else values
+        if self.by_place:
+            return self.listed(given)
+        return {name: how(given[name]) if how else given[name] for name, how in self.places}
+
+    def listed(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return values in the order of the columns."""
+        return tuple([how(values[name]) if how else values[name] for name, how in self.places])
 
     def named(self, row: Sequence[Any]) -> Any:  # noqa: ANN401  # a row of the query's columns
         """Return a row as it is read."""
@@ -63,13 +66,16 @@ class Prepared:
         """Run it with one set of values or with many; drivers' errors pass through."""
         each = [values] if isinstance(values, Mapping) else values
         text = self._text(connection.dialect, tuple(each[0]))
-        spelt = [text.spelt(one) for one in each]
         cursor = connection.connection.cursor()
         try:
-            if len(spelt) > 1:
-                cursor.executemany(text.sql, spelt)
+            if len(each) == 1:
+                cursor.execute(text.sql, text.spelt(each[0]))
+            elif text.copy:
+                with cursor.copy(text.copy) as stream:
+                    for one in each:
+                        stream.write_row(text.listed(one))
             else:
-                cursor.execute(text.sql, spelt[0])
+                cursor.executemany(text.sql, [text.spelt(one) for one in each])
             rows = [text.named(row) for row in cursor.fetchall()] if text.read else []
             return Done(rows, cursor.rowcount)
         finally:
@@ -85,20 +91,36 @@ class Prepared:
 def _compiled(
     statement: Select[Any] | Insert | Update | Delete, dialect: Dialect, keys: tuple[str, ...]
 ) -> _Text:
-    writing = list(keys) if isinstance(statement, Insert | Update) else None
+    selected = isinstance(statement, Insert) and statement.select is not None
+    writing = list(keys) if isinstance(statement, Insert | Update) and not selected else None
     compiled: Any = statement.compile(dialect=dialect, column_keys=writing)
-    kinds = {name: bind.type.dialect_impl(dialect) for bind, name in compiled.bind_names.items()}
+    how = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for bind, name in compiled.bind_names.items()
+    }
     columns = list(statement.exported_columns)  # of a writing statement: what it returns
     return _Text(
         sql=compiled.string,
-        names=tuple(compiled.positiontup or compiled.params),
+        places=tuple((name, how[name]) for name in compiled.positiontup or compiled.params),
         by_place=compiled.positiontup is not None,
         fixed={
             n: b.value
             for b, n in compiled.bind_names.items()
             if not b.required and n not in (writing or ())
         },
-        spell={n: how for n, kind in kinds.items() if (how := kind.bind_processor(dialect))},
         read=tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns),
+        copy=_copy(statement, dialect, list(compiled.params)),
         row=namedtuple("Row", [str(c.key) for c in columns]),  # noqa: PYI024  # its fields are the query's
     )
+
+
+def _copy(
+    statement: Select[Any] | Insert | Update | Delete, dialect: Dialect, names: list[str]
+) -> str:
+    """Return the COPY of a plain insert; one that may meet a row of the same key has none."""
+    if type(statement) is not Insert or statement.select is not None:
+        return ""
+    if dialect.name != "postgresql" or list(statement.exported_columns):
+        return ""
+    quote, table = dialect.identifier_preparer.quote, str(statement.table.description)
+    return f"COPY {quote(table)} ({', '.join(map(quote, names))}) FROM STDIN"

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from kmop_lifecycle.adapters.store.agenda import Agenda
-from kmop_lifecycle.adapters.store.cases import Cases
 from kmop_lifecycle.adapters.store.evidence import Evidence
-from kmop_lifecycle.adapters.store.ledger import Ledger
 from kmop_lifecycle.adapters.store.marks import Marks
+from kmop_lifecycle.adapters.store.openings import Openings
 from kmop_lifecycle.adapters.store.outbox import Outbox
 from kmop_lifecycle.adapters.store.reading import Reading
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 
 
-class SqlUnitOfWork(Agenda, Cases, Evidence, Ledger, Marks, Outbox, Reading):
+class SqlUnitOfWork(Agenda, Evidence, Marks, Openings, Outbox, Reading):
     """One transaction on SQLite or Postgres; a reading one takes no locks."""
 
 
