@@ -14,6 +14,8 @@ from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.service.openings import Answer
 
+_JSON = json.JSONEncoder(sort_keys=True, default=str)  # one for all commands
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -69,6 +71,9 @@ def again(key: str, kept: Answer, request: str) -> Answered:
 
 def fingerprint(command: Command) -> str:
     """Hash what is asked; not when, so that a retry on the next day is the same command."""
-    content = [str(command.trigger), str(command.by), command.case or "", plain(command.data)]
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest([str(command.trigger), str(command.by), command.case or "", plain(command.data)])
+
+
+def digest(content: object) -> str:
+    """Hash JSON values; anything else in them counts by what it is called."""
+    return hashlib.sha256(_JSON.encode(content).encode()).hexdigest()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from kmop_lifecycle.domain.facts import plain
 from kmop_lifecycle.domain.inputs import PRIVATE
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.admission import admit
+from kmop_lifecycle.service.answers import digest
 from kmop_lifecycle.service.fire import Watch
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.ports import UnitOfWork
@@ -164,10 +163,7 @@ def _taken(
 
 
 def _command(entry: Entry, by: Actor, on: date | None, *, quiet: bool) -> Command:
-    content = json.dumps(
-        [entry.trigger, plain(entry.data), plain(entry.on)], sort_keys=True, default=str
-    )
-    key = f"row:{hashlib.sha256(content.encode()).hexdigest()}"
+    key = f"row:{digest([entry.trigger, plain(entry.data), plain(entry.on)])}"
     day = entry.on or on
     return Command(entry.trigger, by, on=day, data=entry.data, key=key, quiet=quiet)
 

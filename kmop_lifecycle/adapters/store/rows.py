@@ -44,9 +44,13 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
+# One for all: `json.dumps` would make one for every value.
+_JSON = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
 def to_json(value: object) -> str:
     """Write JSON as every JSON column keeps it."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def case_id(number: str) -> int:
