@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -20,9 +20,10 @@ from kmop_lifecycle.adapters.store.rows import (
 )
 from kmop_lifecycle.adapters.store.tables import CASE, COMMAND, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.transaction import Transaction
-from kmop_lifecycle.domain.case import Case, Due, Event, Neighbour, Successor
+from kmop_lifecycle.domain.case import Case, Due, Neighbour, Successor
 from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
 
+R = TypeVar("R")
 Read = TypeVar("Read")
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
@@ -89,26 +90,28 @@ _ORPHANS = {
 
 
 class Reader:
-    """Reads rows one by one and remembers those that cannot be read."""
+    """Reads rows and remembers those that cannot be read."""
 
     def __init__(self) -> None:
         self.unread: list[tuple[str, str]] = []
 
-    def read(self, row: str, how: Callable[[], Read]) -> Read | None:
-        """Return what a row tells; None when it tells nothing that is understood."""
+    def read(self, name: str, rows: Iterable[R], how: Callable[[R], Read], key: str) -> list[Read]:
+        """Return what rows tell; one that tells nothing is named by its `key`, or alone."""
+        rows = list(rows)
         try:
-            return how()
-        except _UNREADABLE as error:
-            self.unread.append((row, type(error).__name__))
-            return None
+            return [how(row) for row in rows]
+        except _UNREADABLE:
+            return list(self._one_by_one(name, rows, how, key))
 
-    def events(self, number: str, rows: Iterable[Row[Any]]) -> list[tuple[Event, Any]]:
-        """Return the history rows with the moment each was written."""
-        read = (
-            self.read(f"history {row.seq}", lambda row=row: event_from_row(number, row))  # type: ignore[misc]
-            for row in rows
-        )
-        return [(found.event, found.recorded_at) for found in read if found is not None]
+    def _one_by_one(
+        self, name: str, rows: Iterable[R], how: Callable[[R], Read], key: str
+    ) -> Iterator[Read]:
+        for row in rows:
+            try:
+                yield how(row)
+            except _UNREADABLE as error:
+                which = f"{name} {getattr(row, key)}" if key else name
+                self.unread.append((which, type(error).__name__))
 
 
 def _dossier(
@@ -118,21 +121,18 @@ def _dossier(
     dues: list[Row[Any]],
     notices: list[Row[Any]],
 ) -> Dossier:
-    reader = Reader()
-    case = reader.read("case", lambda: case_from_row(row, successor))
-    history = reader.events(row.number, events)
-    read = {
-        one.id: reader.read(f"notice {one.id}", lambda one=one: notice_from_row(row.number, one))  # type: ignore[misc]
-        for one in notices
-    }
+    reader, number = Reader(), row.number
+    cases = reader.read("case", [row], lambda row: case_from_row(row, successor), "")
+    history = reader.read("history", events, lambda row: event_from_row(number, row), "seq")
+    told = reader.read("notice", notices, lambda row: (row.id, notice_from_row(number, row)), "id")
     return Dossier(
-        number=row.number,
-        case=case,
-        torn=_torn(row, case) if case else (),
+        number=number,
+        case=cases[0] if cases else None,
+        torn=_torn(row, cases[0]) if cases else (),
         unread=tuple(reader.unread),
-        history=history,
+        history=[(found.event, found.recorded_at) for found in history],
         dues=[Due(one.kind, one.due_on) for one in dues],
-        notices={one: notice for one, notice in read.items() if notice is not None},
+        notices=dict(told),
     )
 
 
@@ -169,11 +169,13 @@ class Evidence(Transaction):
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
         """Return all cases of these enterprises; unreadable ones are told of elsewhere."""
-        reader, found = Reader(), defaultdict(list)
-        for row in self._run(_AROUND, {"enterprises": sorted(enterprises)}):
-            read = reader.read("case", lambda row=row: neighbour_from_row(row, None))  # type: ignore[misc]
-            if read is not None:
-                found[row.enterprise].append(read)
+        found: defaultdict[str, list[Neighbour]] = defaultdict(list)
+        rows = self._run(_AROUND, {"enterprises": sorted(enterprises)})
+        known = Reader().read(
+            "case", rows, lambda row: (row.enterprise, neighbour_from_row(row, None)), "number"
+        )
+        for enterprise, neighbour in known:
+            found[enterprise].append(neighbour)
         return found
 
     def answers(self, after: str, limit: int) -> list[KeptAnswer]:

@@ -32,9 +32,9 @@ class _Text:
     places: tuple[tuple[str, Spell | None], ...]  # of the values, in order; a name may come twice
     by_place: bool  # the driver wants them so; else by name
     fixed: dict[str, Any]  # values that the statement brings along, as SQLite's OFFSET 0
-    read: tuple[Spell | None, ...]  # one for each column of the rows
+    read: tuple[tuple[int, Spell], ...]  # the columns of the rows that are spelt, and how
     copy: str  # how Postgres takes many rows at once; empty: one by one
-    row: Callable[..., Any]
+    row: Callable[[Sequence[Any]], Any] | None  # makes a row with names; none is returned
 
     def spelt(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # what the driver takes
         """Return values as the driver takes them."""
@@ -49,8 +49,11 @@ class _Text:
 
     def named(self, row: Sequence[Any]) -> Any:  # noqa: ANN401  # a row of the query's columns
         """Return a row as it is read."""
-        pairs = zip(self.read, row, strict=True)
-        return self.row(*(how(value) if how else value for how, value in pairs))
+        values = list(row)
+        for place, how in self.read:
+            values[place] = how(values[place])
+        assert self.row is not None  # noqa: S101  # only asked where rows are returned
+        return self.row(values)
 
 
 class Prepared:
@@ -76,7 +79,7 @@ class Prepared:
                         stream.write_row(text.listed(one))
             else:
                 cursor.executemany(text.sql, [text.spelt(one) for one in each])
-            rows = [text.named(row) for row in cursor.fetchall()] if text.read else []
+            rows = [text.named(row) for row in cursor.fetchall()] if text.row else []
             return Done(rows, cursor.rowcount)
         finally:
             cursor.close()
@@ -94,24 +97,34 @@ def _compiled(
     selected = isinstance(statement, Insert) and statement.select is not None
     writing = list(keys) if isinstance(statement, Insert | Update) and not selected else None
     compiled: Any = statement.compile(dialect=dialect, column_keys=writing)
-    how = {
+    spell = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect)
         for bind, name in compiled.bind_names.items()
     }
     columns = list(statement.exported_columns)  # of a writing statement: what it returns
     return _Text(
         sql=compiled.string,
-        places=tuple((name, how[name]) for name in compiled.positiontup or compiled.params),
+        places=tuple((name, spell[name]) for name in compiled.positiontup or compiled.params),
         by_place=compiled.positiontup is not None,
         fixed={
             n: b.value
             for b, n in compiled.bind_names.items()
             if not b.required and n not in (writing or ())
         },
-        read=tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns),
+        read=tuple(
+            (place, how)
+            for place, c in enumerate(columns)
+            if (how := c.type.dialect_impl(dialect).result_processor(dialect, None))
+        ),
         copy=_copy(statement, dialect, list(compiled.params)),
-        row=namedtuple("Row", [str(c.key) for c in columns]),  # noqa: PYI024  # its fields are the query's
+        row=_row([str(c.key) for c in columns]),
     )
+
+
+def _row(names: list[str]) -> Callable[[Sequence[Any]], Any] | None:
+    """Return what makes a row; None for a statement that returns none."""
+    made: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024  # fields of the query
+    return made._make if names else None
 
 
 def _copy(
