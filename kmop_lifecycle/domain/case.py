@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: see `changed`
 class Case:
     """One audit cycle of one provider and the registration that comes of it."""
 

@@ -21,6 +21,7 @@ from kmop_lifecycle.domain.inputs import UnknownField, read
 from kmop_lifecycle.domain.ladders import addressees
 from kmop_lifecycle.domain.lifecycle import Role, State, Step, Trigger
 from kmop_lifecycle.domain.machine import move, rows
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.reminders import Key, ladder_dues, owed
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
@@ -198,14 +199,14 @@ def catch_up(case: Case, rules: RuleBook, today: date) -> list[Change]:
             break
         change = decide(Command(trigger, SYSTEM, case.number, on), case, rules, today)
         changes.append(change)
-        case = replace(change.after, successor=case.successor)
+        case = changed(change.after, successor=case.successor)
     return changes
 
 
 def project(case: Case, rules: RuleBook, today: date) -> Case:
     """Return the case as it stands on a day, whether or not a sweep has run."""
     changes = catch_up(case, rules, today)
-    return replace(changes[-1].after, successor=case.successor) if changes else case
+    return changed(changes[-1].after, successor=case.successor) if changes else case
 
 
 def dues(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> list[Due]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from kmop_lifecycle.domain.case import (
@@ -22,25 +23,26 @@ from kmop_lifecycle.domain.case import (
 )
 from kmop_lifecycle.domain.lifecycle import PREPARING, Role, State, Trigger
 from kmop_lifecycle.domain.opening import day, exemption, numbers, opened, registration, sure
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.rulebook import Kind
 
 T = Trigger
 
 
 def _audit(case: Case, **changes: Any) -> Case:  # noqa: ANN401  # the fields of Audit
-    return replace(case, audits=(*case.audits[:-1], replace(case.audit, **changes)))
+    return changed(case, audits=(*case.audits[:-1], changed(case.audit, **changes)))
 
 
 def _requested(case: Case, event: Event) -> Case:
     """Note that the follow-up audit is asked for: by `request_audit` or by its first step."""
     if case.state is not State.FOLLOW_UP or case.audit_requested_on:
         return case
-    return replace(case, audit_requested_on=event.on)
+    return changed(case, audit_requested_on=event.on)
 
 
 def _confirm_prepared(case: Case, event: Event) -> Case:
     facts = event.facts
-    return replace(
+    return changed(
         case,
         declaration_signed_on=day(facts, "declaration_signed_on"),
         knowledge_test_passed_on=day(facts, "knowledge_test_passed_on"),
@@ -59,7 +61,7 @@ def _again(case: Case, started_on: date | None = None) -> Case:
     """Audit once more; who took part before has taken part in the audit."""
     old = case.audit
     new = Audit(started_on=started_on, auditors=old.auditors, committee=old.committee)
-    return replace(case, audits=(*case.audits, new))
+    return changed(case, audits=(*case.audits, new))
 
 
 def _plan_visit(case: Case, event: Event) -> Case:
@@ -108,7 +110,7 @@ def _give_verdict(case: Case, event: Event) -> Case:
 
 
 def _register(case: Case, event: Event) -> Case:
-    return replace(case, registration=registration(event.facts))
+    return changed(case, registration=registration(event.facts))
 
 
 def _extend(case: Case, event: Event) -> Case:
@@ -121,7 +123,7 @@ def _extend(case: Case, event: Event) -> Case:
         two_year_on=None,
         numbers={**held.numbers, **numbers(event.facts)},
     )
-    return replace(case, registration=longer)
+    return changed(case, registration=longer)
 
 
 def _rejected(case: Case, event: Event) -> Case:
@@ -130,7 +132,7 @@ def _rejected(case: Case, event: Event) -> Case:
         by_authority=event.by.role is Role.AUTHORITY,
         before=event.source or State.APPLIED,
     )
-    return replace(case, rejection=rejection)
+    return changed(case, rejection=rejection)
 
 
 def _submit_evidence(case: Case, event: Event) -> Case:
@@ -146,23 +148,23 @@ def _order_reaudit(case: Case, event: Event) -> Case:
 
 
 def _uphold_appeal(case: Case, event: Event) -> Case:
-    case = replace(case, rejection=None)
+    case = changed(case, rejection=None)
     if case.audit.verdict in ("fail", "corrective"):
         return _audit(case, verdict="", verdict_on=None, measures=())
     return case
 
 
 def _ended(case: Case, event: Event) -> Case:
-    return replace(case, ended_on=event.on)
+    return changed(case, ended_on=event.on)
 
 
 def _suspend(case: Case, event: Event) -> Case:
     pending = Suspension(event.on, sure(event.facts, "review_on"), event.source or State.CERTIFIED)
-    return replace(case, suspension=pending)
+    return changed(case, suspension=pending)
 
 
 def _lift(case: Case, event: Event) -> Case:
-    return replace(case, suspension=None)
+    return changed(case, suspension=None)
 
 
 def _request_audit(case: Case, event: Event) -> Case:
@@ -170,23 +172,23 @@ def _request_audit(case: Case, event: Event) -> Case:
 
 
 def _open_follow_up(case: Case, event: Event) -> Case:
-    return replace(case, audits=(*case.audits, Audit()))
+    return changed(case, audits=(*case.audits, Audit()))
 
 
 def _pause(case: Case, event: Event) -> Case:
-    return replace(case, pauses=(*case.pauses, Pause(event.on)))
+    return changed(case, pauses=(*case.pauses, Pause(event.on)))
 
 
 def _resume(case: Case, event: Event) -> Case:
-    return replace(case, pauses=(*case.pauses[:-1], Pause(case.pauses[-1].since, event.on)))
+    return changed(case, pauses=(*case.pauses[:-1], Pause(case.pauses[-1].since, event.on)))
 
 
 def _waive(case: Case, event: Event) -> Case:
-    return replace(case, waived=True)
+    return changed(case, waived=True)
 
 
 def _change_kind(case: Case, event: Event) -> Case:
-    return replace(
+    return changed(
         case,
         kind=Kind(event.facts["kind"]),
         exemption=exemption(event.facts),
@@ -232,7 +234,7 @@ def apply(case: Case | None, event: Event) -> Case:
         after = _resume(after, event)
     names = frozenset({event.by.name}) if event.by.role is not Role.SYSTEM else frozenset()
     provider = names if event.by.role is Role.PROVIDER else frozenset()
-    return replace(
+    return changed(
         after,
         state=event.to,
         version=event.seq,
@@ -244,7 +246,4 @@ def apply(case: Case | None, event: Event) -> Case:
 
 def fold(events: list[Event]) -> Case | None:
     """Return the case that a whole history makes."""
-    case: Case | None = None
-    for event in events:
-        case = apply(case, event)
-    return case
+    return reduce(apply, events, None)

@@ -25,6 +25,7 @@ from kmop_lifecycle.domain.case import (
     Successor,
 )
 from kmop_lifecycle.domain.lifecycle import AUDITING, State
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.rulebook import RuleBook
 
 SOME = "*"  # stands for the case's own number, enterprise, bureau
@@ -57,7 +58,7 @@ def essence(case: Case, dues: Iterable[Due]) -> Case:
     """Return all that time sees of a case with these next dates."""
     before = case.state in _ONCE_AUDITED
     first = min((due.on for due in dues), default=_SOME_DAY)
-    return replace(
+    return changed(
         case,
         number=SOME,
         enterprise=SOME,
@@ -101,7 +102,7 @@ def likeness(case: Case, rules: RuleBook, dues: Iterable[Due]) -> str:
     seen = essence(case, [Due(kind, on) for kind, on in left])
     # A set has no order of its own: names are spelled apart from it.
     names = [] if seen.audit is UNSEEN else sorted(seen.audit.auditors)
-    text = repr((replace(seen, audits=_nameless(seen.audit)), names, left, rules.fingerprint))
+    text = repr((changed(seen, audits=_nameless(seen.audit)), names, left, rules.fingerprint))
     return urlsafe_b64encode(blake2b(text.encode(), digest_size=15).digest()).decode()
 
 
@@ -128,7 +129,7 @@ def _pauses(case: Case) -> tuple[Pause, ...]:
 def _audit(audit: Audit) -> Audit:
     """A visit that is awaited has a day and an auditor who is told; a later one only was."""
     awaited = audit.visit_on is not None and audit.started_on is None
-    return replace(
+    return changed(
         audit,
         visit_on=audit.visit_on if awaited else _whether(audit.visit_on),
         auditor=audit.auditor if awaited else UNSEEN,
@@ -146,7 +147,7 @@ def _audit(audit: Audit) -> Audit:
 
 
 def _nameless(audit: Audit) -> tuple[Audit]:
-    return (audit if audit is UNSEEN else replace(audit, auditors=frozenset()),)
+    return (audit if audit is UNSEEN else changed(audit, auditors=frozenset()),)
 
 
 def _registration(held: Registration | None) -> Registration | None:

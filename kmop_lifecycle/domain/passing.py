@@ -15,6 +15,7 @@ from kmop_lifecycle.domain.case import Audit, Case, Change, Due, Event, Notice
 from kmop_lifecycle.domain.decide import catch_up, dues
 from kmop_lifecycle.domain.ladders import instances
 from kmop_lifecycle.domain.likeness import SOME, earliest, essence, likeness
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.reminders import Key, ladder_kind, owed
 from kmop_lifecycle.domain.rulebook import RuleBook
 
@@ -45,7 +46,7 @@ class Passage:
 def passage(case: Case, rules: RuleBook, today: date, ledger: Collection[Key]) -> Passage:
     """Return what time has brought about for a case that has rows of these keys."""
     changes = catch_up(case, rules, today)
-    after = replace(changes[-1].after, successor=case.successor) if changes else case
+    after = changed(changes[-1].after, successor=case.successor) if changes else case
     rows = owed(after, rules, today, ledger)
     told = [notice for change in changes for notice in change.notices]
     known = frozenset(ledger) | {notice.key for notice in (*rows, *told)}
@@ -70,7 +71,7 @@ class Plan:
 
     def changed(self, case: Case) -> Case:
         """Return what becomes of one of the cases."""
-        return replace(
+        return changed(
             case,
             **self.becomes,
             version=case.version + len(self.events),

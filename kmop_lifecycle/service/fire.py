@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from kmop_lifecycle.domain.attempt import Command
@@ -12,6 +11,7 @@ from kmop_lifecycle.domain.case import Change, Neighbour
 from kmop_lifecycle.domain.decide import OPENING, catch_up, decide
 from kmop_lifecycle.domain.errors import BadInput, ChangedMeanwhile, LifecycleError, Refused
 from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.admission import admit, known_around
 from kmop_lifecycle.service.ahead import plan_ahead
@@ -89,7 +89,7 @@ def _changes(house: House, uow: UnitOfWork, command: Command) -> list[Change]:
         )
     changes = catch_up(case, house.rules, today)
     if changes:
-        case = replace(changes[-1].after, successor=case.successor)
+        case = changed(changes[-1].after, successor=case.successor)
     around: Sequence[Neighbour] = ()
     if command.trigger is Trigger.REGISTER:
         firm = uow.cases_around([case.enterprise])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -16,6 +16,7 @@ from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.decide import dues, project
 from kmop_lifecycle.domain.lifecycle import RUNNING, State, Trigger
 from kmop_lifecycle.domain.machine import rows
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook
 from kmop_lifecycle.domain.turn import turn
 from kmop_lifecycle.service.causes import unfounded
@@ -114,7 +115,7 @@ def projection(proof: Proof) -> Found:
     """The row says what the history makes, in its facts and in the columns beside them."""
     dossier = proof.dossier
     yield from (("case", f"column {column} differs from its facts") for column in dossier.torn)
-    if dossier.case is not None and proof.case != replace(dossier.case, successor=None):
+    if dossier.case is not None and proof.case != changed(dossier.case, successor=None):
         yield "case", "the case differs from what its history makes of it"
 
 
@@ -188,7 +189,7 @@ def deadlines(proof: Proof) -> Found:
     """The sweep knows of every date that comes."""
     dossier, today = proof.dossier, proof.today
     successor = dossier.case.successor if dossier.case else None
-    case = replace(proof.case, successor=successor)
+    case = changed(proof.case, successor=successor)
     ledger = frozenset(notice.key for notice in dossier.notices.values())
     planned = {due.kind: due.on for due in dossier.dues}
     for due in dues(case, proof.rules, today, ledger):

@@ -13,7 +13,7 @@ from kmop_lifecycle.domain.case import Case, Neighbour
 from kmop_lifecycle.domain.effects import apply
 from kmop_lifecycle.domain.lifecycle import RUNNING
 from kmop_lifecycle.domain.rulebook import RuleBook
-from kmop_lifecycle.service.answered import untrue_answers
+from kmop_lifecycle.service.answer_proof import untrue_answers
 from kmop_lifecycle.service.evidence import Dossier
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.invariants import CHECKS, Breach, Invariant, Proof, chain

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmop_lifecycle.adapters.store.rows import case_to_row, to_json
+from kmop_lifecycle.adapters.store.json_text import to_json
+from kmop_lifecycle.adapters.store.rows import case_to_row
 from kmop_lifecycle.domain.case import (
     Audit,
     Case,

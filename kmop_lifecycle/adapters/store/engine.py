@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from kmop_lifecycle.adapters.store.rows import to_json
+from kmop_lifecycle.adapters.store.json_text import from_json, to_json
 from kmop_lifecycle.domain.errors import ConfigurationError
 
 READING = "kmop_reading"  # execution option of a connection that will not write
@@ -70,6 +70,7 @@ def _postgres(address: URL) -> Engine:
         pool_pre_ping=True,
         pool_timeout=_WAIT_SECONDS,
         json_serializer=to_json,
+        json_deserializer=from_json,
         hide_parameters=True,  # an exception's text must not carry names and addresses
     )
 
@@ -88,6 +89,7 @@ def _sqlite(address: URL) -> Engine:
         pool_timeout=_WAIT_SECONDS,
         connect_args=arguments,
         json_serializer=to_json,
+        json_deserializer=from_json,
         hide_parameters=True,
     )
     event.listen(engine, "connect", _settle_sqlite)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 
@@ -19,6 +18,7 @@ from kmop_lifecycle.adapters.store.rows import case_id, case_number
 from kmop_lifecycle.domain.case import Case, Change, Neighbour, Party, Successor
 from kmop_lifecycle.domain.contacts import renewed
 from kmop_lifecycle.domain.errors import ChangedMeanwhile, NotFound, TryAgain
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.service.openings import Answer, Opening
 from kmop_lifecycle.service.ports import PartyChange
 
@@ -74,7 +74,7 @@ class MemoryUnitOfWork(
         known = Successor(
             newest.number, newest.state, newest.applied_on, newest.registration is not None
         )
-        return replace(case, successor=known)
+        return changed(case, successor=known)
 
     def get_many(self, numbers: Sequence[str]) -> list[Case]:
         """Return these cases with their successors, ordered by number."""
@@ -119,7 +119,7 @@ class MemoryUnitOfWork(
             raise ChangedMeanwhile
         if there is None:
             self._open(case)
-        self._see.cases.put(case.number, replace(case, successor=None))
+        self._see.cases.put(case.number, changed(case, successor=None))
         self._tell(event, at)
         self.add_notices(change.notices, at)
         if change.party is not None:

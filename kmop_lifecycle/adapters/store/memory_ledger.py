@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from kmop_lifecycle.adapters.store.json_text import as_json
 from kmop_lifecycle.adapters.store.layers import AT_ONCE, Seen
-from kmop_lifecycle.adapters.store.rows import to_json
 from kmop_lifecycle.domain.case import Event, Notice
 from kmop_lifecycle.domain.errors import ChangedMeanwhile
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import Answer, NoticeKey, Registered
-
-
-def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a database would give back: nothing but JSON gets in here either."""
-    copy: dict[str, Any] = json.loads(to_json(dict(values)))
-    return copy
 
 
 class MemoryLedger(Seen):

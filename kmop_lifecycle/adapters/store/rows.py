@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -37,24 +36,6 @@ MOVING = ("state", "version", "last_on", "ended_on")
 _STATES = {str(state): state for state in State}
 _TRIGGERS = {str(trigger): trigger for trigger in Trigger}
 _ROLES = {str(role): role for role in Role}
-
-
-def _plain(value: object) -> object:
-    """Spell what JSON has no word for; sets sorted, so that equal values are equal texts."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")
-
-
-# One for all: `json.dumps` would make one for every value.
-_JSON = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))
-
-
-def to_json(value: object) -> str:
-    """Write JSON as every JSON column keeps it."""
-    return _JSON.encode(value)
 
 
 def case_id(number: str) -> int:

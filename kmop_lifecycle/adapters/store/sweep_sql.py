@@ -34,12 +34,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kmop_lifecycle.adapters.store.dialects import insert_new
+from kmop_lifecycle.adapters.store.json_text import to_json
 from kmop_lifecycle.adapters.store.rows import (
     MOVING,
     case_number,
     event_to_row,
     notice_to_row,
-    to_json,
 )
 from kmop_lifecycle.adapters.store.sweep_tables import (
     EVENT,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-from kmop_lifecycle.adapters.store.rows import to_json
+from kmop_lifecycle.adapters.store.json_text import to_json
 from kmop_lifecycle.adapters.store.tables import DEADLINE, HISTORY, NOTICE
 
 _TEMPORARY = MetaData()
