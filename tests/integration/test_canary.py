@@ -27,7 +27,7 @@ SLACK = "slack://T0CANARYA/B0CANARYB/canarySlackToken12345678/%23canary"
 TEAMS = f"workflows://127.0.0.1:1/{'canaryflow' * 3}/{'canarysign' * 4}"
 PREFECT = {
     "PREFECT_API_AUTH_STRING": "canary-office:canary-auth-41",
-    "PREFECT_API_ENCRYPTION_KEY": "canary-key-" + "k" * 33,
+    "PREFECT_SERVER_ENCRYPTION_KEY": "canary-key-" + "k" * 33,
 }
 SECRETS = (
     SMTP_PASSWORD, DB_PASSWORD, TOKEN, "B0CANARYB", "canarySlackToken", "canaryflow", "canarysign",
