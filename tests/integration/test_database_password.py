@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.integration.test_canary import LOUD, environment
+from tests.canary import LOUD, environment
 from tests.postgres import Server
 
 pytestmark = pytest.mark.postgres
