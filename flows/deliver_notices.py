@@ -8,10 +8,9 @@ from prefect import flow, runtime
 from prefect.states import Failed
 from pydantic import Field
 
-from flows import events
+from flows import blocks, events
 from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.alarm import backlog
 from kmop_lifecycle.service.deliver import deliver
 
@@ -43,7 +42,7 @@ async def deliver_notices(limit: Annotated[int, Field(ge=1)] | None = None) -> E
 
 async def _delivered(limit: int | None) -> str | Ending:
     """Deliver and count; a run that leaves something for people ends as failed, to be seen."""
-    house = bootstrap.house()
+    house = blocks.house()
     report = deliver(house, limit=limit)
     if runtime.flow_run.id and (waiting := backlog(house)):
         events.tell_backlog(waiting, house.clock.today().isoformat())

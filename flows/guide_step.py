@@ -11,12 +11,12 @@ from prefect.input import RunInput
 from prefect.states import Completed
 from pydantic import create_model
 
+from flows import blocks
 from flows.after import facts, shown
 from flows.asked import actors, details
 from flows.described import clockwork
 from flows.outcome import Ending, told
 from flows.taking import asked_for, line
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.fire import fire
 from kmop_lifecycle.service.overview import one_case
@@ -51,7 +51,7 @@ async def guide_step(case: str, step: str, version: int) -> Ending:
 
 async def _guided(number: str, step: Trigger, version: int) -> str | Ending:
     """Ask, unless the case has moved on; what is refused is asked again by a run of its own."""
-    house = bootstrap.house()
+    house = blocks.house()
     standing = one_case(house, number, house.clock.today())
     if (standing.step, standing.card.case.version) != (step, version):
         return Completed(name="DoneElsewhere", message="the case has moved on")

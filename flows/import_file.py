@@ -9,7 +9,7 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.states import Failed
 
-from flows import shelf
+from flows import blocks, shelf
 from flows.described import clockwork
 from flows.drawn import drawn
 from flows.forms import ask
@@ -24,7 +24,7 @@ MOST = 200  # rows of the report; the command line shows all
 
 
 async def _imported(given: dict[str, Any]) -> str | Ending:
-    house, dry_run = bootstrap.house(), bool(given.get("dry_run"))
+    house, dry_run = blocks.house(), bool(given.get("dry_run"))
     entries = bootstrap.sheet(str(given.get("file", "")))
     by = Actor.parse(f"{Role.ADMIN}:{given.get('user', '')}")
     partial, quiet = bool(given.get("partial")), bool(given.get("quiet"))

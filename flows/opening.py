@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flows import forget
+from flows import blocks, forget
 from flows.after import shown
 from flows.taking import asked_for, line
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.fire import fire
@@ -20,7 +19,7 @@ async def opened(trigger: Trigger, given: Mapping[str, Any]) -> str:
     """Open the case, and whatever comes of it, replace the form in the run by the answer."""
     answer = "interrupted"
     try:
-        house = bootstrap.house()
+        house = blocks.house()
         answered = fire(house, asked_for(trigger, given))
         answer = "dry run" if answered.dry_run else answered.case
     except LifecycleError as refusal:

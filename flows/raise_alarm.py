@@ -5,9 +5,9 @@ from __future__ import annotations
 from prefect import flow
 from prefect.states import Failed
 
+from flows import blocks
 from flows.described import clockwork
 from flows.outcome import Ending, told
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.alarm import alarm
 
 
@@ -35,5 +35,5 @@ async def raise_alarm(what: str = "a trial of the alarm") -> Ending:
 
 
 async def _raised(what: str) -> Ending:
-    outcome = alarm(bootstrap.house(), what)
+    outcome = alarm(blocks.house(), what)
     return Failed(message=f"{what}; mail to the admin: {outcome.status}")

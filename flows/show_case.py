@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows import blocks
 from flows.after import shown
 from flows.described import clockwork
 from flows.drawn import drawn
 from flows.forms import ask
 from flows.links import case_key
 from flows.steps import CASE
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.overview import one_case
 
 
 async def _shown(given: dict[str, Any]) -> str:
-    house, number = bootstrap.house(), str(given.get("case", ""))
+    house, number = blocks.house(), str(given.get("case", ""))
     standing = one_case(house, number, house.clock.today())
     await shown(house, number)
     return f"{number} {standing.card.case.state}: see page {case_key(number, 'en')}"

@@ -7,6 +7,7 @@ from datetime import date
 from prefect import flow
 from prefect.states import Failed
 
+from flows import blocks
 from flows.described import clockwork
 from flows.outcome import Ending, run_day, tally, told
 from flows.showing import shown
@@ -51,7 +52,7 @@ async def sweep_deadlines(
 
 async def _swept(day: date | None, *, dry_run: bool, approve: bool) -> str | Ending:
     """Sweep, publish the pages, say what moved."""
-    house = bootstrap.house()
+    house = blocks.house()
     today = _allowed(house, day, dry_run=dry_run)
     if not dry_run:
         bootstrap.record_rules(house)

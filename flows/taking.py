@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flows import blocks
 from flows.after import refused, shown
 from flows.asked import told_by, who_may
 from flows.forms import filled
 from flows.outcome import run_key
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.decide import OPENING
 from kmop_lifecycle.domain.errors import LifecycleError
@@ -20,7 +20,7 @@ from kmop_lifecycle.service.fire import Answered, Command, fire
 
 async def taken(trigger: Trigger, given: Mapping[str, Any]) -> str:
     """Fire and say where the case stands."""
-    house, command = bootstrap.house(), asked_for(trigger, given)
+    house, command = blocks.house(), asked_for(trigger, given)
     try:
         answered = fire(house, command)
     except LifecycleError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from prefect import flow
 from prefect.states import Failed
 
-from flows import forget, pages
+from flows import blocks, forget, pages
 from flows.described import clockwork
 from flows.outcome import Ending, run_day, told
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.verify import verify
 
 
@@ -34,7 +33,7 @@ async def verify_history() -> Ending:
 
 async def _verified() -> str | Ending:
     """Verify, publish what was found, and clear forms that an interrupted run left behind."""
-    house = bootstrap.house()
+    house = blocks.house()
     report = verify(house)
     await pages.publish_breaches(report, house.clock.now())
     await forget.leftovers()

@@ -19,6 +19,7 @@ from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.errors import ConfigurationError
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import turn
+from kmop_lifecycle.secret_places import Blocks
 from kmop_lifecycle.service.house import House, Limits
 from kmop_lifecycle.service.ports import Notifier, Renderer
 from kmop_lifecycle.service.rulekeeping import accept_rules, keep_rules, must_be_kept
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 _SQLITE = "sqlite:///"
 _IN_MEMORY = ":memory:"
-
-
 _STANDING_IN: list[House] = []
 
 
@@ -48,8 +47,8 @@ def standing_in(other: House) -> Iterator[None]:
         _STANDING_IN.remove(other)
 
 
-def house(settings: Settings | None = None) -> House:
-    """Return the real house: database, rule book, this machine's clock, mail."""
+def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> House:
+    """Return the real house: database, rule book, clock, mail; a flow run reads blocks too."""
     if _STANDING_IN and settings is None:
         return _STANDING_IN[-1]
     from kmop_lifecycle.adapters.logs import configure
@@ -57,7 +56,7 @@ def house(settings: Settings | None = None) -> House:
     from kmop_lifecycle.adapters.store.revision import must_be_current
     from kmop_lifecycle.adapters.store.unit_of_work import open_store
 
-    given = settings or load_settings()
+    given = settings or load_settings(blocks=blocks)
     configure(given.log.level, json_lines=given.log.json_lines)
     book, clock = rule_book(given), SystemClock()
     engine = database(given)
@@ -108,8 +107,7 @@ def database(settings: Settings) -> Engine:
     from kmop_lifecycle.adapters.store import migrate
     from kmop_lifecycle.adapters.store.engine import make_engine
 
-    url = settings.database_url.get_secret_value()
-    file = sqlite_file(settings)
+    url, file = settings.database_address, sqlite_file(settings)
     if file is not None and not file.is_file():
         raise ConfigurationError(
             f"there is no database at {settings.database_label}", hint="run: kmop db upgrade"
@@ -133,7 +131,7 @@ def prepare_database(settings: Settings) -> None:
                 f"the folder of the database cannot be made: {error.strerror}",
                 hint="name another place with KMOP_DATABASE_URL",
             ) from None
-    migrate.upgrade(settings.database_url.get_secret_value())
+    migrate.upgrade(settings.database_address)
     engine = database(settings)
     keep_rules(open_store(engine), rule_book(settings), SystemClock())
     engine.dispose()
@@ -179,7 +177,10 @@ def rules(folder: Path) -> RuleBook:
 def _notifier(settings: Settings) -> Notifier:
     from kmop_lifecycle.adapters.letters import MailServer
     from kmop_lifecycle.adapters.notifier import AppriseNotifier
+    from kmop_lifecycle.adapters.nowhere import Locked
 
+    if settings.mail_is_locked:
+        return Locked()
     mail = settings.mail
     return AppriseNotifier(
         MailServer(
@@ -219,8 +220,7 @@ def pages(language: str, links: Links) -> Pages:
     from kmop_lifecycle.adapters.boards.setting import Setting
 
     given = load_settings()
-    where = given.config_dir / "templates"
-    return Pages(Setting(language, links, given.boards.show_names, where))
+    return Pages(Setting(language, links, given.boards.show_names, given.config_dir / "templates"))
 
 
 def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:

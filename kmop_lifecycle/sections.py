@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from kmop_lifecycle.domain.errors import ConfigurationError
+from kmop_lifecycle.secret_places import is_unread
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -14,10 +18,38 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 def _database(url: SecretStr) -> SecretStr:
     """Accept SQLite and Postgres; the bare Postgres scheme means the driver that is installed."""
     text = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url.get_secret_value())
+    if is_unread(text):
+        return url  # checked when it has been read
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         msg = "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
         raise ValueError(msg)
     return SecretStr(text)
+
+
+def refuse_second_password(url: str) -> None:
+    """Refuse a password beside an address that carries one, or that takes none; ValueError."""
+    if url.startswith("sqlite:"):
+        msg = "SQLite takes no password: take it out, or name a Postgres database"
+        raise ValueError(msg)
+    parts = urlsplit(url)
+    if parts.password or "password" in parse_qs(parts.query, keep_blank_values=True):
+        msg = "database_url carries a password too: take it out of one of them"
+        raise ValueError(msg)
+
+
+def with_password(url: str, password: str) -> str:
+    """Return the address of a database with its password in it."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - the slowest import of all
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - as above
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):  # their text may quote the address
+        raise ConfigurationError(
+            "settings: database_url is not understood",
+            hint="write postgresql://USER@HOST:PORT/DATABASE",
+        ) from None
+    return address.set(password=password).render_as_string(hide_password=False)
 
 
 def _address(text: str) -> str:

@@ -14,12 +14,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from kmop_lifecycle.domain.errors import ConfigurationError
-from kmop_lifecycle.secret_places import secret_files, with_secrets
+from kmop_lifecycle.secret_places import (
+    Blocks,
+    is_unread,
+    must_be_read,
+    secret_files,
+    with_secrets,
+)
 from kmop_lifecycle.sections import (
     BoardSettings,
     DatabaseUrl,
@@ -30,12 +36,15 @@ from kmop_lifecycle.sections import (
     PrefectSettings,
     Senders,
     SweepSettings,
+    refuse_second_password,
+    with_password,
 )
 
 PREFIX = "KMOP_"
 TESTS = "KMOP_TEST_"  # variables of the test suite, none of the settings' business
 DEBUG = "KMOP_DEBUG"  # asks the command line for tracebacks
-UNSPOKEN = {"database_url", "mail", "mail.smtp_password"}  # not shown even when wrong
+# Not shown even when wrong.
+UNSPOKEN = {"database_url", "database_password", "mail", "mail.smtp_password"}
 
 
 class Settings(BaseSettings):
@@ -52,6 +61,7 @@ class Settings(BaseSettings):
     config_dir: Path
     profile: str
     database_url: DatabaseUrl
+    database_password: SecretStr
     inbox: Path
     authority_email: Email
     admin_email: Email
@@ -65,11 +75,44 @@ class Settings(BaseSettings):
     boards: BoardSettings
     log: LogSettings
 
+    @field_validator("database_password")
+    @classmethod
+    def _said_once(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Refuse a password that is said twice, or to a database that has none."""
+        given: SecretStr | None = info.data.get("database_url")  # None: wrong itself
+        if password.get_secret_value() and given is not None:
+            refuse_second_password(given.get_secret_value())
+        return password
+
+    @property
+    def database_address(self) -> str:
+        """The database with its password; ConfigurationError while a block keeps one of them."""
+        url = self.database_url.get_secret_value()
+        password = self.database_password.get_secret_value()
+        must_be_read("database_url", url)
+        if not password:
+            return url
+        must_be_read("database_password", password)
+        return with_password(url, password)
+
     @property
     def database_label(self) -> str:
         """The database without its password, fit for a log."""
-        url = urlsplit(self.database_url.get_secret_value())
+        text = self.database_url.get_secret_value()
+        if is_unread(text):
+            return text
+        url = urlsplit(text)
         return f"{url.scheme}://{url.hostname or ''}{url.path}"
+
+    @property
+    def mail_is_locked(self) -> bool:
+        """Tell whether mail needs a password that has not been read."""
+        return bool(self.mail.smtp_user) and is_unread(self.mail.smtp_password.get_secret_value())
+
+    def must_send(self) -> None:
+        """Refuse with ConfigurationError to send mail with a password that was not read."""
+        if self.mail_is_locked:
+            must_be_read("mail.smtp_password", self.mail.smtp_password.get_secret_value())
 
 
 def find_config() -> Path:
@@ -86,11 +129,18 @@ def find_config() -> Path:
     )
 
 
-def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one per field, checked below
-    """Lay default file, profile file, variables and overrides over each other and check them."""
+def load_settings(
+    *,
+    blocks: Blocks | None = None,
+    **overrides: Any,  # noqa: ANN401 - one per field, checked below
+) -> Settings:
+    """Lay default file, profile file, variables and overrides over each other and check them.
+
+    `blocks` reads the secrets that lie in Prefect; without it they stay unread until needed.
+    """
     layers = _layers(overrides)
     try:
-        return Settings(**with_secrets(_merged(layers)))
+        return Settings(**with_secrets(_merged(layers), blocks))
     except ValidationError as error:
         line = f"settings: {_say(error.errors()[0], layers)}"
         hint = "config/default.toml explains every key"

@@ -50,7 +50,11 @@ class Up:
                 )
                 response = connection.getresponse()
                 text = response.read()
-                return None if response.status == 503 else (response.status, json.loads(text))
+                return (
+                    None
+                    if response.status == 503
+                    else (response.status, json.loads(text or "null"))
+                )
 
         status, said = until(answer, path)
         assert status < 300, said

@@ -1,4 +1,4 @@
-"""The way out of a rehearsal."""
+"""The ways out that lead nowhere: of a rehearsal, and of a house that cannot log in."""
 # ruff: noqa: ARG002 - it ignores whatever it is handed
 
 from __future__ import annotations
@@ -35,3 +35,11 @@ class Nowhere:
     def address(self, recipient: str) -> Recipient | None:
         """Know everybody."""
         return Recipient(recipient, "nl", recipient)
+
+
+class Locked:
+    """The mail server's password lies where this process cannot read it: nothing goes out."""
+
+    def send(self, address: str, message: Message) -> Outcome:
+        """Send nothing, and say why; what waits goes on waiting."""
+        return Outcome("configuration", "the mail server's password was not read")

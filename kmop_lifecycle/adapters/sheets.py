@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from kmop_lifecycle.domain.errors import BadInput
 
 Cell = str | int | float | bool | date | None
 Line = tuple[int, Sequence[Cell]]
-_LARGEST = 200_000_000  # bytes of a file, and of an unpacked workbook
+# What a sheet may take, before it is read: the rows of all providers there are fit many times.
+LARGEST = 200_000_000  # bytes of a file, and of an unpacked workbook
+LARGEST_BOOK = 50_000_000  # bytes of a packed workbook: so many parts could be listed in it
+PARTS = 1_000  # of a workbook; usual are a dozen
+ROWS = 250_000  # about 2 kB of memory each
+WIDEST = 200  # cells in a row; a cell far to the right stands for thousands of empty ones
+_DIVIDE = "divide it, and import one part after the other"
 FORMULA = "=..."  # what a cell with a formula is read as: its result may be out of date
 
 
@@ -24,9 +31,17 @@ def lines(path: Path) -> Iterator[Line]:
     if reader is None:
         refuse(f"{path.name} is not a sheet", "give a .csv or .xlsx file")
     try:
-        if path.stat().st_size > _LARGEST:
-            refuse(f"{path.name}: is larger than {_LARGEST} bytes", "divide it")
-        yield from (line for line in reader(path) if any(cell is not None for cell in line[1]))
+        size, limit = path.stat().st_size, LARGEST_BOOK if reader is _xlsx else LARGEST
+        if size > limit:
+            refuse(f"{path.name}: has {size} bytes, larger than the {limit} taken", _DIVIDE)
+        for count, (number, cells) in enumerate(reader(path)):
+            if count > ROWS:
+                refuse(f"{path.name} line {number}: more than the {ROWS} rows taken", _DIVIDE)
+            if len(cells) > WIDEST:
+                what = f"has {len(cells)} cells, more than the {WIDEST} taken"
+                refuse(f"{path.name} line {number}: {what}", "delete the columns to the right")
+            if any(cell is not None for cell in cells):
+                yield number, cells
     except OSError as error:
         refuse(f"{path.name}: cannot be read: {error.strerror}", "give the path of a file")
 
@@ -83,24 +98,35 @@ def _plain(text: str) -> Cell:
 def _xlsx(path: Path) -> Iterator[Line]:
     """Read the first sheet of a workbook without holding it in memory."""
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to import, seldom needed
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
 
+    number = 1
     try:
-        with ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _LARGEST:
-                refuse(f"{path.name}: is too large when unpacked", "divide it")
-        book = load_workbook(path, read_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError):
-        refuse(f"{path.name}: is not an Excel workbook", "save it as .xlsx again")
-    try:
-        if not book.worksheets:
-            refuse(f"{path.name}: has no sheet with cells", "put the rows on the first sheet")
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # written by other programs, they are often wrong
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            yield number, [_typed(cell) for cell in row]
-    finally:
-        book.close()
+        with ExitStack() as stack:
+            file = stack.enter_context(path.open("rb"))  # the reader leaves it open when it fails
+            _must_unpack_small(path, stack.enter_context(ZipFile(file)))
+            book = stack.enter_context(closing(load_workbook(file, read_only=True)))
+            if not book.worksheets:
+                refuse(f"{path.name}: has no sheet with cells", "put the rows on the first sheet")
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # written by other programs, they are often wrong
+            for number, row in enumerate(sheet.iter_rows(), 1):
+                yield number, [_typed(cell) for cell in row]
+    except (BadInput, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged workbook makes its reader fail anyhow
+        what = f"is not an Excel workbook ({type(error).__name__})"
+        refuse(f"{path.name} line {number}: {what}", "save it as .xlsx again")
+
+
+def _must_unpack_small(path: Path, archive: ZipFile) -> None:
+    """Refuse a workbook that would take all memory; read is only what it says of itself."""
+    parts = archive.infolist()
+    if len(parts) > PARTS:
+        what = f"has {len(parts)} parts, more than the {PARTS} taken"
+        refuse(f"{path.name}: {what}", "save it as .xlsx again, its first sheet alone")
+    size = sum(part.file_size for part in parts)
+    if size > LARGEST:
+        refuse(f"{path.name}: has {size} bytes unpacked, more than the {LARGEST} taken", _DIVIDE)
 
 
 def _typed(cell: Any) -> Cell:  # noqa: ANN401 - one of several classes of cells

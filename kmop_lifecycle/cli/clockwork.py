@@ -96,7 +96,9 @@ def deliver(
     as_json: AsJson = False,
 ) -> None:
     """Send the notices that wait."""
-    house = bootstrap.house()
+    settings = load_settings()
+    settings.must_send()
+    house = bootstrap.house(settings)
     with counting("notices", min(deliveries.waiting(house), limit or house.limits.deliveries)) as (
         progress
     ):

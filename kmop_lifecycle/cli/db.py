@@ -27,7 +27,7 @@ def upgrade(*, as_json: AsJson = False) -> None:
 
     settings = load_settings()
     bootstrap.prepare_database(settings)
-    at = migrate.current(settings.database_url.get_secret_value())
+    at = migrate.current(settings.database_address)
     if as_json:
         put_json({"database": settings.database_label, "revision": at})
     else:
@@ -112,7 +112,7 @@ def restore(
 
     settings, now = load_settings(), SystemClock().now()
     hold = Switch(HOLD, now, "system:restore", f"restored from {file.name}")
-    url = settings.database_url.get_secret_value()
+    url = settings.database_address
     aside = backups.bring_back(url, file, hold, replace=replace)
     found = reconcile(bootstrap.house(settings))
     told = {"file": str(file), "aside": aside and str(aside), "held": True} | found.as_json()

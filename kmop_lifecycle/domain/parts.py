@@ -26,7 +26,7 @@ class Actor:
         named = bool(name.strip()) and name.isprintable()  # it is listed on terminals
         if not colon or not named or role not in set(Role):
             raise BadInput(
-                f"{text!r} is not an actor",
+                f"{text[:80]!r} is not an actor",
                 hint=f"write role:name, for example auditor:an; roles: {', '.join(Role)}",
             )
         return cls(Role(role), name.strip())

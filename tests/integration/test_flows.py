@@ -37,7 +37,7 @@ FORM = application()
 @pytest.fixture
 def office(monkeypatch):
     office = Office()
-    monkeypatch.setattr(bootstrap, "house", lambda: office.house)
+    monkeypatch.setattr(bootstrap, "house", lambda **_: office.house)
     return office
 
 

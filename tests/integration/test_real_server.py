@@ -9,13 +9,17 @@ import json
 import signal
 import sqlite3
 import subprocess
+import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 
 from flows.deployments import PLAN
 from kmop_lifecycle import bootstrap
@@ -31,6 +35,20 @@ from tests.upped import KMOP, Up, environment, left_behind, start_up, until
 pytestmark = pytest.mark.prefect
 
 NAMES = {planned.name for planned in PLAN}
+SMTP_PASSWORD = "canary-Smtp-9c1f"  # noqa: S105 - planted
+BLOCK = "office-smtp"
+SECRETS = {  # in the environment of the server, of what serves the flows and of every run
+    "KMOP_MAIL__SMTP_USER": "postman",
+    "KMOP_MAIL__SMTP_PASSWORD": f"prefect:{BLOCK}",
+    "PREFECT_SERVER_ENCRYPTION_KEY": urlsafe_b64encode(b"canary-key".ljust(32, b"!")).decode(),
+}
+SAVE_BLOCK = f"""
+import sys
+from prefect.blocks.system import Secret
+Secret(value=sys.stdin.read()).save({BLOCK!r})
+"""
+HIDDEN = (SMTP_PASSWORD, SECRETS["PREFECT_SERVER_ENCRYPTION_KEY"])
+LOGINS: list[bool] = []  # which of them gave the right password
 APPLIED = date(2025, 1, 6)  # lapsed a year later, so due whenever this test runs
 
 
@@ -47,15 +65,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mail() -> Iterator[MailCatcher]:
-    """A real SMTP server."""
-    with MailCatcher() as mail:
+    """A real SMTP server, which refuses a login with a wrong password."""
+
+    def knows(_server: Any, _session: Any, _envelope: Any, _how: str, said: Any) -> AuthResult:
+        LOGINS.append(said.password == SMTP_PASSWORD.encode())
+        return AuthResult(success=LOGINS[-1])
+
+    with MailCatcher(authenticator=knows, auth_require_tls=False) as mail:
         yield mail
 
 
 @pytest.fixture(scope="module")
 def up(home: Path, mail: MailCatcher) -> Iterator[Up]:
-    """The first start."""
-    up = start_up(home, mail.port)
+    """The first start, with the mail server's password in a block of Prefect's."""
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", SAVE_BLOCK],
+        env=environment(home, more={"PREFECT_HOME": str(home / "prefect"), **SECRETS}),
+        input=SMTP_PASSWORD, cwd=home, text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    up = start_up(home, mail.port, SECRETS)
     yield up
     if up.process.poll() is None:  # a test before its stop failed
         up.stop(signal.SIGTERM)
@@ -95,6 +123,7 @@ def test_the_notices_of_that_sweep_arrive_by_mail(up: Up, mail: MailCatcher) -> 
     if run["state"]["type"] == "CANCELLED":  # the scheduled one was at it
         until(lambda: mail.caught, "the scheduled delivery")
     assert any("jo.maes@acme.example" in caught.recipients for caught in mail.caught)
+    assert set(LOGINS) == {True}
 
 
 def test_forms_leave_nothing_personal_in_their_runs(up: Up) -> None:
@@ -120,8 +149,20 @@ def test_a_form_that_was_cancelled_is_cleared_by_the_next_verification(up: Up) -
     assert up.end(form)["parameters"] == {"case": "interrupted"}
 
 
+def test_a_run_that_needs_a_block_that_is_gone_says_which_and_for_what(up: Up) -> None:
+    block = up.ask("GET", f"/block_types/slug/secret/block_documents/name/{BLOCK}")
+    up.ask("DELETE", f"/block_documents/{block['id']}")
+    run = up.end(up.start("deliver_notices"))
+    if run["state"]["type"] == "CANCELLED":  # a scheduled one was at it
+        run = up.end(up.start("deliver_notices"))
+    assert run["state"]["type"] == "FAILED"
+    told = run["state"]["message"]
+    assert f"mail.smtp_password: Prefect has no Secret block for prefect:{BLOCK}" in told
+    assert "Traceback" not in told
+
+
 def test_prefects_own_tables_hold_no_person_and_no_secret(up: Up) -> None:
-    canaries = ("jo.maes", "Karel Kanarie", "BE68539007547034", "BE00999", "smtp_password")
+    canaries = ("jo.maes", "Karel Kanarie", "BE68539007547034", "BE00999", *HIDDEN)
     files = [file for file in up.home.rglob("*.db") if b"SQLite" in file.read_bytes()[:16]]
     tables = 0
     for file in files:

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
+from kmop_lifecycle.adapters import sheets
 from kmop_lifecycle.adapters.applications import read_document, read_rows
 from kmop_lifecycle.adapters.scenario_files import load_scenario
+from kmop_lifecycle.adapters.store import dumps
 from kmop_lifecycle.adapters.store.dumps import _manifest
 from kmop_lifecycle.domain.errors import BadInput
 
@@ -49,6 +53,113 @@ def test_a_sheet_too_large_is_refused_unread(tmp_path: Path):
     os.truncate(file, 1 << 30)  # takes no room on the disk
     with pytest.raises(BadInput, match="larger than"):
         list(read_rows(file))
+
+
+HEADING = "name,enterprise_number,iban,kind,bureau,contact_name,contact_email,training_themes"
+
+
+def refusal(file: Path) -> BadInput:
+    with pytest.raises(BadInput) as told:
+        rows(file)
+    assert file.name in told.value.message
+    assert told.value.hint
+    return told.value
+
+
+def workbook(file: Path, sheet: str, **more: bytes) -> Path:
+    """Write a workbook with this sheet, and further parts."""
+    book = Workbook()
+    book.save(file)
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = (
+        f'<worksheet xmlns="{SHEET_MAIN_NS}"><sheetData>{sheet}</sheetData></worksheet>'.encode()
+    )
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in (parts | more).items():
+            archive.writestr(name, part)
+    return file
+
+
+def test_a_sheet_of_more_rows_than_are_taken_is_refused_at_that_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sheets, "ROWS", 3)
+    file = tmp_path / "long.csv"
+    file.write_text("\n".join([HEADING, *["Acme,0403019261,x,basic,DNV,Jo,a@b.example,x"] * 3]))
+    assert len(rows(file)) == 3
+    file.write_text(f"{file.read_text()}\n,,,,,,,")  # an empty one counts: it was read
+    told = refusal(file)
+    assert "line 5: more than the 3 rows taken" in told.message
+    assert "divide it" in told.hint
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_row_of_more_cells_than_are_taken_is_refused(tmp_path: Path, kind: str):
+    file = tmp_path / f"wide.{kind}"
+    if kind == "csv":
+        file.write_text(",".join("a" * 201))
+    else:
+        workbook(file, '<row r="1"><c r="ZZZ1"><v>1</v></c></row>')
+    assert "more than the 200 taken" in refusal(file).message
+
+
+def test_rows_that_a_workbook_only_counts_do_not_go_on_for_ever(tmp_path: Path):
+    file = workbook(tmp_path / "far.xlsx", '<row r="1"/><row r="4000000000"><c r="A4"/></row>')
+    assert f"more than the {sheets.ROWS} rows taken" in refusal(file).message
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sheets, "LARGEST", 1_000_000)
+    file = workbook(tmp_path / "bomb.xlsx", "", zeros=bytes(1_000_000))
+    assert file.stat().st_size < 100_000
+    assert "bytes unpacked, more than the 1000000 taken" in refusal(file).message
+
+
+def test_a_workbook_of_too_many_parts_is_refused(tmp_path: Path):
+    file = workbook(tmp_path / "parts.xlsx", "", **{f"p{n}": b"" for n in range(1_000)})
+    assert "parts, more than the 1000 taken" in refusal(file).message
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<row>", '<row r="x"/>', '<row r="1"><c r="\\1"/></row>', "<row>&lol;</row>",
+        '<row r="1"><c r="A1" t="d"><v>2026-99-99</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>999999</v></c></row>',
+    ],
+)  # fmt: skip
+def test_a_damaged_sheet_in_a_workbook_is_refused_in_a_line(tmp_path: Path, sheet: str):
+    assert "\n" not in refusal(workbook(tmp_path / "damaged.xlsx", sheet)).message
+
+
+def archive(file: Path, **members: bytes) -> Path:
+    told = {"form": "kmop-dump-1", "revision": "0006", "tables": {"case": ["id"]}}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("manifest.json", json.dumps(told))
+        for name, content in members.items():
+            bundle.writestr(name, content)
+    return file
+
+
+def test_a_backup_of_too_many_members_is_refused(tmp_path: Path):
+    file = archive(tmp_path / "many.kmop", **{f"m{n}": b"" for n in range(200)})
+    with pytest.raises(BadInput, match=r"many.kmop has 201 members, more than the 200") as told:
+        _manifest(file)
+    assert "kmop db backup" in told.value.hint
+
+
+def test_a_backup_that_unpacks_to_far_more_than_any_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = archive(tmp_path / "bomb.kmop", **{"case.copy": bytes(30_000_000)})
+    assert _manifest(file)  # small enough to be packed as well as it likes
+    monkeypatch.setattr(dumps, "SMALL", 20_000_000)
+    with pytest.raises(BadInput, match=r"bomb.kmop has \d+ bytes and 300\d+ unpacked") as told:
+        _manifest(file)
+    assert "kmop db backup" in told.value.hint
 
 
 @given(VALUES, st.sampled_from(["form", "revision", "tables", ""]))

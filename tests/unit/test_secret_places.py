@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from kmop_lifecycle.domain.errors import ConfigurationError
 from kmop_lifecycle.settings import files_of_secrets, load_settings
@@ -76,10 +80,13 @@ def test_what_lies_there_is_checked_like_what_is_written(monkeypatch, kept):
         ("file:", "not an absolute path"),
         ("file:/nowhere/at/all", "No such file"),
         ("file:/", "Is a directory"),
-        ("prefect:office-smtp", "block of Prefect"),
+        ("prefect:", "names no block"),
+        ("prefect:Office SMTP", "names no block"),
+        ("env:ANOTHER", "a reference in its turn"),
     ],
 )
 def test_a_reference_that_leads_nowhere_names_its_setting(monkeypatch, said, words):
+    monkeypatch.setenv("ANOTHER", "prefect:office-smtp")
     assert words in refused(monkeypatch, said)
 
 
@@ -102,3 +109,127 @@ def test_nothing_of_it_is_shown_by_the_settings(monkeypatch, kept):
     monkeypatch.setenv("KMOP_MAIL__SMTP_PASSWORD", f"file:{kept}")
     settings = load_settings(config_dir=CONFIG)
     assert PASSWORD not in f"{settings!r} {settings.model_dump()}"
+
+
+SMTP_BLOCK = "prefect:office-smtp"
+BLOCKS = {"office-smtp": PASSWORD, "office-db": f"postgresql://kmop:{PASSWORD}@db/kmop"}
+
+
+def said_in_blocks(monkeypatch, **settings: str) -> None:
+    for name, said in settings.items():
+        monkeypatch.setenv(f"KMOP_{name}", said)
+
+
+def test_a_flow_run_reads_what_lies_in_blocks(monkeypatch):
+    said_in_blocks(monkeypatch, DATABASE_URL="prefect:office-db", MAIL__SMTP_PASSWORD=SMTP_BLOCK)
+    settings = load_settings(config_dir=CONFIG, blocks=BLOCKS.get)
+    assert settings.database_address.endswith(f"kmop:{PASSWORD}@db/kmop")
+    assert settings.mail.smtp_password.get_secret_value() == PASSWORD
+
+
+def test_elsewhere_a_block_stays_unread_and_only_who_needs_it_is_refused(monkeypatch):
+    said_in_blocks(
+        monkeypatch,
+        DATABASE_URL="prefect:office-db",
+        MAIL__SMTP_USER="kmop",
+        MAIL__SMTP_PASSWORD=SMTP_BLOCK,
+    )
+    settings = load_settings(config_dir=CONFIG)
+    assert settings.database_label == "prefect:office-db"
+    with pytest.raises(ConfigurationError, match=r"database_url: prefect:office-db .* flow run"):
+        _ = settings.database_address
+    with pytest.raises(ConfigurationError, match=r"mail.smtp_password: prefect:office-smtp"):
+        settings.must_send()
+
+
+def test_a_password_that_nobody_logs_in_with_is_not_needed(monkeypatch):
+    said_in_blocks(monkeypatch, MAIL__SMTP_PASSWORD=SMTP_BLOCK)
+    load_settings(config_dir=CONFIG).must_send()
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (None, "no Secret block for prefect:office-smtp"),
+        ("", "empty"),
+        (f"{PASSWORD}\nmore", "one printable line"),
+        (PASSWORD * 10_000, "one printable line"),
+        ({"password": PASSWORD}, "one printable line"),
+        ("prefect:another", "a reference in its turn"),
+    ],
+)
+def test_a_block_that_holds_no_secret_is_refused_by_the_settings_name(monkeypatch, held, words):
+    said_in_blocks(monkeypatch, MAIL__SMTP_PASSWORD=SMTP_BLOCK)
+    with pytest.raises(ConfigurationError, match=r"mail\.smtp_password") as told:
+        load_settings(config_dir=CONFIG, blocks={"office-smtp": held}.get)
+    assert words in told.value.message
+    assert PASSWORD not in f"{told.value} {told.value.hint}"
+
+
+def kmop(*words: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    ours = {f"KMOP_{name}": value for name, value in settings.items()}
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", "import sys; from kmop_lifecycle.cli import main; sys.exit(main())",
+         *words],
+        env={**os.environ, "KMOP_CONFIG_DIR": str(CONFIG), "KMOP_DEBUG": "", **ours},
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_plain_command_says_what_it_cannot_read_and_does_the_rest(tmp_path):
+    kept = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/kmop.sqlite3",
+        "MAIL__SMTP_USER": "kmop",
+        "MAIL__SMTP_PASSWORD": SMTP_BLOCK,
+    }
+    assert kmop("db", "upgrade", folder=tmp_path, **kept).returncode == 0
+    assert kmop("sweep", folder=tmp_path, **kept).returncode == 0  # it sends nothing
+    for said, words in (
+        (kmop("deliver", folder=tmp_path, **kept), "mail.smtp_password: prefect:office-smtp"),
+        (
+            kmop("sweep", folder=tmp_path, **kept | {"DATABASE_URL": "prefect:office-db"}),
+            "database_url: prefect:office-db",
+        ),
+    ):
+        assert said.returncode == 6
+        assert f"settings: {words} is a Secret block of Prefect" in said.stderr
+        assert "write file:/ABSOLUTE/PATH or env:NAME" in said.stderr
+        assert "Traceback" not in said.stderr
+
+
+def the_password(monkeypatch, url: str, password: str):
+    said_in_blocks(monkeypatch, DATABASE_URL=url, DATABASE_PASSWORD=password)
+    return load_settings(config_dir=CONFIG, blocks=BLOCKS.get)
+
+
+@pytest.mark.parametrize("said", ["a@b:c/d?e#%41", "prefect:office-smtp"])
+def test_the_databases_password_joins_its_address_whatever_signs_it_has(monkeypatch, said):
+    settings = the_password(monkeypatch, "postgresql://kmop@db:5433/kmop?sslmode=require", said)
+    address = make_url(settings.database_address)
+    assert address.password == BLOCKS.get(said.removeprefix("prefect:"), said)
+    assert (address.username, address.host, address.port) == ("kmop", "db", 5433)
+    assert dict(address.query) == {"sslmode": "require"}
+    assert settings.database_label == "postgresql+psycopg://db/kmop"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://kmop:another@db/kmop", "database_url carries a password too"),
+        ("postgresql://kmop@db/kmop?password=another", "database_url carries a password too"),
+        ("prefect:office-db", "database_url carries a password too"),
+        ("sqlite:///var/kmop.sqlite3", "SQLite takes no password"),
+    ],
+)
+def test_a_password_that_has_no_place_is_refused_and_not_shown(monkeypatch, url, words):
+    with pytest.raises(ConfigurationError, match="database_password") as told:
+        the_password(monkeypatch, url, "geheim-7b")
+    assert words in told.value.message
+    assert not {"geheim-7b", "another"} & set(re.split(r"\W", f"{told.value} {told.value.hint}"))
+
+
+def test_an_address_that_takes_no_password_is_refused_and_not_shown(monkeypatch):
+    settings = the_password(monkeypatch, f"postgresql://kmop@db:{PASSWORD}/kmop", "geheim-7b")
+    with pytest.raises(ConfigurationError, match="database_url is not understood") as told:
+        _ = settings.database_address
+    assert PASSWORD not in f"{told.value} {told.value.hint}"

@@ -117,7 +117,9 @@ def _checked_copy(source: Path, target: Path) -> None:
             raise in_words(DBAPIError(None, None, error)) from None
         problem = "it is no SQLite database"
     if problem != "ok":
-        raise BadInput(f"{source} is damaged: {problem[:80]}", hint="take an earlier backup")
+        raise BadInput(
+            f"{source} is damaged: {' '.join(problem.split())[:80]}", hint="take an earlier backup"
+        )
     if current(f"sqlite:///{target}") is None:
         raise BadInput(f"{source} is no backup of this program", hint="see: kmop db backup --help")
 

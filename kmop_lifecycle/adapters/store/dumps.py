@@ -21,6 +21,10 @@ from kmop_lifecycle.domain.errors import BadInput, ConfigurationError
 
 _FORM = "kmop-dump-1"
 _CHUNK = 1 << 20
+# What a dump may hold, before anything is read: files made to fill a disk pack far better.
+MEMBERS = 200  # the manifest and a member for each table
+SMALL = 50_000_000  # bytes; below them it may be packed as well as it likes
+RATIO = 200  # rows of text pack 5 to 50 times smaller
 _TABLES = text(
     "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() "
     "AND tablename <> 'alembic_version'"
@@ -69,8 +73,10 @@ def load(engine: Engine, source: Path) -> None:
 
 def _manifest(source: Path) -> dict[str, Any]:
     try:
-        with zipfile.ZipFile(source) as bundle, bundle.open("manifest.json") as file:
-            told = json.loads(file.read(_CHUNK))  # whatever it would unpack to
+        with zipfile.ZipFile(source) as bundle:
+            _must_be_bounded(source, bundle)
+            with bundle.open("manifest.json") as file:
+                told = json.loads(file.read(_CHUNK))  # whatever it would unpack to
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, RecursionError, zlib.error):
         told = None
     if not _fits(told):
@@ -79,6 +85,25 @@ def _manifest(source: Path) -> dict[str, Any]:
         )
     fitting: dict[str, Any] = told
     return fitting
+
+
+def _must_be_bounded(source: Path, bundle: zipfile.ZipFile) -> None:
+    """Refuse an archive of too many members, or one that unpacks to more than a dump does.
+
+    The sizes are what it says of itself; no member is read beyond them.
+    """
+    members = bundle.infolist()
+    if len(members) > MEMBERS:
+        raise BadInput(
+            f"{source} has {len(members)} members, more than the {MEMBERS} of any backup",
+            hint="take a file that kmop db backup wrote",
+        )
+    size, packed = sum(member.file_size for member in members), source.stat().st_size
+    if size > max(SMALL, RATIO * packed):
+        raise BadInput(
+            f"{source} has {packed} bytes and {size} unpacked, more than {RATIO} times as many",
+            hint="take a file that kmop db backup wrote",
+        )
 
 
 def _fits(told: Any) -> bool:  # noqa: ANN401  # any JSON value: the file may come from anywhere
