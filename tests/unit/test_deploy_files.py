@@ -35,6 +35,7 @@ CHECKED = {  # by what
     "alerts.yaml": "below",
     "compose.yaml": "tests/unit/test_compose.py",
     "grafana.json": "below",
+    "kubernetes": "tests/unit/test_kubernetes.py",
     "nginx.conf": "tests/unit/test_compose.py",
     "systemd": "below",
     "RUNBOOK.md": "tests/architecture",
