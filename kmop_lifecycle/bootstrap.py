@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from kmop_lifecycle.adapters.boards.pages import Pages
     from kmop_lifecycle.adapters.boards.setting import Links
+    from kmop_lifecycle.adapters.store.revision import Phase
     from kmop_lifecycle.service.intake import Entry
 
 _SQLITE = "sqlite:///"
@@ -53,14 +54,14 @@ def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> 
         return _STANDING_IN[-1]
     from kmop_lifecycle.adapters.logs import configure
     from kmop_lifecycle.adapters.postbook import RulePostbook
-    from kmop_lifecycle.adapters.store.revision import must_be_current
+    from kmop_lifecycle.adapters.store.revision import must_fit
     from kmop_lifecycle.adapters.store.unit_of_work import open_store
 
     given = settings or load_settings(blocks=blocks)
     configure(given.log.level, json_lines=given.log.json_lines)
     book, clock = rule_book(given), SystemClock()
     engine = database(given)
-    must_be_current(engine)
+    must_fit(engine)
     store = open_store(engine)
     must_be_kept(store, book, clock)
     return House(
@@ -118,8 +119,8 @@ def database(settings: Settings) -> Engine:
     return engine
 
 
-def prepare_database(settings: Settings) -> None:
-    """Create the database if there is none, and bring it up to date."""
+def prepare_database(settings: Settings, phase: Phase | None = None) -> None:
+    """Create the database if there is none, and bring it up to date, or one phase further."""
     from kmop_lifecycle.adapters.store import migrate
     from kmop_lifecycle.adapters.store.unit_of_work import open_store
 
@@ -131,7 +132,7 @@ def prepare_database(settings: Settings) -> None:
                 f"the folder of the database cannot be made: {error.strerror}",
                 hint="name another place with KMOP_DATABASE_URL",
             ) from None
-    migrate.upgrade(settings.database_address)
+    migrate.upgrade(settings.database_address, phase=phase)
     engine = database(settings)
     keep_rules(open_store(engine), rule_book(settings), SystemClock())
     engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,46 +20,68 @@ from kmop_lifecycle.settings import load_settings
 app = new_group("Create the database, bring it up to date, compare it, back it up, restore it.")
 
 
+Part = Annotated[
+    Literal["expand", "contract"] | None,
+    typer.Option(
+        "--phase",
+        help="While two versions run: expand before the new programs start, "
+        "contract after the last old one has ended [default: everything].",
+    ),
+]
+
+
 @app.command(epilog=example("kmop db upgrade"))
-def upgrade(*, as_json: AsJson = False) -> None:
+def upgrade(*, part: Part = None, as_json: AsJson = False) -> None:
     """Create the database if there is none, and bring its tables up to date."""
     from kmop_lifecycle.adapters.store import migrate  # noqa: PLC0415  # a help page needs no tables
+    from kmop_lifecycle.adapters.store.revision import Phase, pending  # noqa: PLC0415
 
     settings = load_settings()
-    bootstrap.prepare_database(settings)
+    bootstrap.prepare_database(settings, Phase(part) if part else None)
     at = migrate.current(settings.database_address)
+    waiting = [step.as_json() for step in pending(at)]
     if as_json:
-        put_json({"database": settings.database_label, "revision": at})
-    else:
-        put(f"{settings.database_label} is at revision {at}")
+        put_json({"database": settings.database_label, "revision": at, "pending": waiting})
+        return
+    put(f"{settings.database_label} is at revision {at}")
+    _tell(waiting)
 
 
 @app.command(epilog=example("kmop db current --json"))
 def current(*, as_json: AsJson = False) -> None:
-    """Name the revision of the database, and the one that this program needs."""
-    from kmop_lifecycle.adapters.store import migrate  # noqa: PLC0415
+    """Name the revision of the database, the one that this program needs, and what is pending."""
+    from kmop_lifecycle.adapters.store import migrate, revision  # noqa: PLC0415
 
     settings = load_settings()
-    at, needed = migrate.current(bootstrap.database(settings)), migrate.head()
+    at, needed = migrate.current(bootstrap.database(settings)), revision.needed()
+    waiting = [step.as_json() for step in revision.pending(at)]
     if as_json:
-        put_json({"database": settings.database_label, "revision": at, "needed": needed})
-    else:
-        put(f"{settings.database_label} is at revision {at or 'none'}; needed: {needed}")
+        told = {"revision": at, "needed": needed, "newest": revision.newest(), "pending": waiting}
+        put_json({"database": settings.database_label} | told)
+        return
+    put(f"{settings.database_label} is at revision {at or 'none'}; needed: {needed}")
+    _tell(waiting)
+
+
+def _tell(waiting: list[dict[str, str]]) -> None:
+    for step in waiting:
+        put(f"pending: {step['revision']} ({step['phase']}): {step['what']}")
 
 
 @app.command(epilog=example("kmop db check"))
 def check(*, as_json: AsJson = False) -> None:
     """Compare the tables with what this program expects."""
-    from kmop_lifecycle.adapters.store import migrate  # noqa: PLC0415
+    from kmop_lifecycle.adapters.store import migrate, revision  # noqa: PLC0415
 
     engine = bootstrap.database(load_settings())
-    at, needed = migrate.current(engine), migrate.head()
-    found = migrate.check(engine) if at == needed else []
-    if at != needed:
-        raise ConfigurationError(
-            f"the database is at revision {at or 'none'}, this program needs {needed}",
-            hint="run: kmop db upgrade",
+    at, newest = migrate.current(engine), revision.newest()
+    if at != newest:
+        revision.must_fit(engine)
+        raise ConfigurationError(  # it fits, and lies between two versions
+            f"the database is at revision {at}; the tables of {newest} cannot be compared with it",
+            hint="finish the upgrade first: kmop db current says what is pending",
         )
+    found = migrate.check(engine)
     if found:
         raise ConfigurationError(
             f"{len(found)} differences from the expected tables, the first: {found[0][:160]}",

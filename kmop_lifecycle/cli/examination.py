@@ -110,15 +110,20 @@ def _rules(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from kmop_lifecycle.adapters.store import migrate  # noqa: PLC0415  # the slowest import of all
+    from kmop_lifecycle.adapters.store import migrate, revision  # noqa: PLC0415  # slow to load
 
     engine = bootstrap.database(settings)
-    at, needed = migrate.current(engine), migrate.head()
+    at, needed = migrate.current(engine), revision.needed()
     what = f"{settings.database_label} at revision {at or 'none'}"
-    if at != needed:
+    if at is None or at < needed:
         return Finding(BROKEN, "database", f"{what}, needed: {needed}", "run: kmop db upgrade")
     with bootstrap.house(settings).store() as uow:
         uow.allocate(SystemClock().today())  # written, and not kept
+    if at != revision.newest():
+        repair = "when the last program of the version before has ended: kmop db upgrade"
+        if at > revision.newest():
+            repair = "install the newer program here too"
+        return Finding(NOTE, "database", f"{what}, writable: between two versions", repair)
     return Finding(FINE, "database", f"{what}, writable")
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +19,6 @@ from tests.stories import ROOT
 from tests.unit.test_figures import SEEN, samples
 
 DEPLOY = ROOT / "deploy"
-UNITS = sorted((DEPLOY / "systemd").iterdir())
-SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
 PANELS = json.loads((DEPLOY / "grafana.json").read_text())["panels"]
 QUERIES = [rule["expr"] for rule in ALERTS] + [
@@ -35,8 +30,9 @@ CHECKED = {  # by what
     "alerts.yaml": "below",
     "compose.yaml": "tests/unit/test_compose.py",
     "grafana.json": "below",
+    "kubernetes": "tests/unit/test_kubernetes.py",
     "nginx.conf": "tests/unit/test_compose.py",
-    "systemd": "below",
+    "systemd": "tests/unit/test_systemd.py",
     "RUNBOOK.md": "tests/architecture",
     "constraints.txt": "every installation",
     "env.example": "below",
@@ -71,54 +67,6 @@ def test_an_alert_says_how_urgent_it_is_and_what_it_is_about(rule):
     assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert rule["annotations"]["summary"].endswith(".") or "?" in rule["annotations"]["summary"]
-
-
-def unit_of(file) -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
-    parser.read(file)
-    return parser
-
-
-@pytest.mark.parametrize("file", SERVICES, ids=lambda file: file.name)
-def test_a_service_runs_a_command_there_is_and_never_as_root(file):
-    unit = unit_of(file)["Service"]
-    program, command, *_ = shlex.split(unit["ExecStart"])
-
-    assert program.endswith("/bin/kmop")
-    assert command in {entry.name for entry in COMMANDS}
-    assert unit["User"] == "kmop"
-    assert unit["NoNewPrivileges"] == "yes"
-    assert unit["ProtectSystem"] == "strict"
-
-
-@pytest.mark.parametrize(
-    "file", [u for u in UNITS if u.suffix == ".timer"], ids=lambda file: file.name
-)
-def test_a_timer_has_its_service_and_catches_up(file):
-    assert file.with_suffix(".service") in SERVICES
-    assert unit_of(file)["Timer"]["Persistent"] == "true"
-
-
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
-def test_systemd_finds_nothing_unknown_in_a_unit_and_little_exposed(tmp_path):
-    for unit in UNITS:
-        text = unit.read_text().replace("/opt/kmop/venv/bin/kmop", "/bin/true")
-        (tmp_path / unit.name).write_text(text)
-    units = [str(tmp_path / unit.name) for unit in UNITS]
-    verify = subprocess.run(  # noqa: S603
-        ["systemd-analyze", "verify", "--man=no", *units],  # noqa: S607
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    ours = [line for line in verify.stderr.splitlines() if "kmop-" in line]
-    assert (verify.returncode, ours) == (0, [])
-    for service in SERVICES:
-        judged = subprocess.run(  # noqa: S603
-            ["systemd-analyze", "security", "--offline=yes", "--threshold=20",  # noqa: S607
-             str(tmp_path / service.name)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
 
 
 def test_the_example_of_an_environment_holds_keys_that_exist_and_no_secret():

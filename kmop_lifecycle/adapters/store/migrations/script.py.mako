@@ -9,6 +9,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+phase = "expand"  # adds only; "contract" where it takes away what the version before still used
 
 
 def upgrade() -> None:

@@ -11,6 +11,7 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+phase = "expand"
 
 BEFORE = sa.text("status IN ('due', 'retry', 'sending')")
 OPEN = sa.text("status IN ('due', 'retry', 'ambiguous', 'sending')")

@@ -11,6 +11,7 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+phase = "expand"
 
 OPEN = sa.text("status IN ('due', 'retry', 'ambiguous', 'sending')")
 
