@@ -18,12 +18,14 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
+from prefect.states import Scheduled
 
 from flows import automations, recovery
 from flows.deployments import RETIRED, deployments
 from kmop_lifecycle.domain.errors import ConfigurationError, TryAgain
 
 KIND = "process"
+SWEEP = "sweep_deadlines"
 _CLOSED = {401, 403}
 
 Outcome = dict[str, list[str]]  # what was done: the names it was done to
@@ -62,7 +64,15 @@ async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
         if not dry_run:
             await recovery.retire(client, RETIRED)
             outcome["created"] += await automations.ensure(client)
+            if SWEEP in outcome["created"]:
+                await _sweep_first(client)
     return outcome
+
+
+async def _sweep_first(client: PrefectClient) -> None:
+    """Ask for a sweep: to a new Prefect the boards and who is awaited are unknown until then."""
+    sweep = await client.read_deployment_by_name(f"{SWEEP}/{SWEEP}")
+    await client.create_flow_run_from_deployment(sweep.id, state=Scheduled())
 
 
 async def _pool(client: PrefectClient, name: str, *, dry_run: bool) -> str:

@@ -23,6 +23,8 @@ from kmop_lifecycle.adapters.store.memory import MemoryStore
 from kmop_lifecycle.adapters.store.migrate import upgrade
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.service.ports import OpenUnitOfWork
+from tests.chaos.cluster import Cluster
+from tests.chaos.stage import staged
 from tests.postgres import Server, server
 
 atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
@@ -67,6 +69,13 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
     """A fresh database file with the schema."""
     return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'kmop.db')}"
+
+
+@pytest.fixture(scope="session")
+def running_cluster() -> Iterator[Cluster]:
+    """The production form, for tests that are told to play on it."""
+    with staged() as running:
+        yield running
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -24,7 +24,7 @@ _SETTINGS = ("listen_addresses=", "max_connections=60", "shared_buffers=32MB")
 # Nothing here outlives the test run; a test of crashes asks for a server that syncs.
 _CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _TABLES = ", ".join(f'"{name}"' for name in Row.metadata.tables)
-_EMPTY = f"""
+EMPTY = f"""
     SET lock_timeout = '5s';
     SET session_replication_role = replica; -- history is append-only, but not for this
     TRUNCATE {_TABLES} RESTART IDENTITY
@@ -128,7 +128,7 @@ class Server:
     def _take_back(self, name: str) -> None:
         # Copying the template costs ten times more; whoever broke the schema gets a new copy.
         try:
-            self.run(_EMPTY, name)
+            self.run(EMPTY, name)
         except psycopg.Error:
             self._drop(name)
         else:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     return answer
 
 
+def json_for(login: str) -> dict[str, str]:
+    """Return the headers of a request to an API that asks for a login, or for none."""
+    shown = {"Authorization": f"Basic {b64encode(login.encode()).decode()}"} if login else {}
+    return {"content-type": "application/json"} | shown
+
+
 @dataclass
 class Up:
     """One `kmop up` and the API of its server."""
@@ -38,6 +45,7 @@ class Up:
     process: subprocess.Popen[str]
     port: int
     home: Path
+    login: str = ""  # user:password, where one is asked for
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Call the API; a server that writes elsewhere at that moment answers 503: ask again."""
@@ -45,9 +53,7 @@ class Up:
         def answer() -> tuple[int, Any] | None:
             with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
                 sent = None if body is None else json.dumps(body)
-                connection.request(
-                    method, f"/api{path}", sent, {"content-type": "application/json"}
-                )
+                connection.request(method, f"/api{path}", sent, json_for(self.login))
                 response = connection.getresponse()
                 text = response.read()
                 return (

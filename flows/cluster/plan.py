@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.cluster import ground
+from flows.cluster.login import login
 from flows.server import Place
 
 POOL = "kmop"
@@ -44,6 +45,7 @@ class Plan:
     redis: int
     apis: tuple[Place, ...]
     workers: int
+    login: str = field(default="", repr=False)  # user:password; empty: nobody is asked
 
     @property
     def database(self) -> str:
@@ -54,7 +56,9 @@ class Plan:
         """Return what a process beside this API server is told."""
         redis = f"redis://127.0.0.1:{self.redis}"
         prefect = ground.DATABASES[1]
+        asked = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING") if self.login else ()
         return api.environment() | {
+            **dict.fromkeys(asked, self.login),
             "KMOP_DATABASE_URL": self.database,
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
                 f"postgresql+asyncpg://{ground.OWNER}@/{prefect}?host={self.sockets}"
@@ -140,4 +144,4 @@ def planned(state: Path, *, port: int | None, servers: int, workers: int) -> Pla
     if port is not None:
         ports[0] = port
     apis = tuple(Place("127.0.0.1", one, state / "prefect") for one in ports)
-    return Plan(state, ground.socket_folder(), redis, apis, workers)
+    return Plan(state, ground.socket_folder(), redis, apis, workers, login(state))

@@ -33,7 +33,7 @@ def up(
     workers: Annotated[int, typer.Option(help="Workers.", min=1, max=8)] = 2,
 ) -> None:
     """Start Postgres, Redis, API servers, services and workers on loopback; Ctrl-C ends all."""
-    from flows.cluster import life, plan  # noqa: PLC0415 - `kmop --help` waits for nothing
+    from flows.cluster import life, login, plan  # noqa: PLC0415 - `kmop --help` waits for nothing
 
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, signal.default_int_handler)
@@ -43,6 +43,7 @@ def up(
 
     def ready(running: plan.Plan) -> None:
         put(f"Ready: {running.apis[0].url}")
+        put(f"The login is in {login.file(running.state)}; PREFECT_API_AUTH_STRING takes the same")
         for api in running.apis:
             put(f"API: {api.url}/api")
         put(f"KMOP_DATABASE_URL={running.database}")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from kmop_lifecycle.adapters.scenario_files import load_scenario
-from kmop_lifecycle.bootstrap import rehearsal, rules
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.service.replay import replay
 
@@ -26,19 +25,13 @@ _FILES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def book():
-    return rules(_ROOT / "config" / "rulebook")
-
-
-def _play(file, book):
-    house, clock = rehearsal(book)
-    return replay(load_scenario(file), house, clock)
+def _play(file, stage):
+    return replay(load_scenario(file), *stage)
 
 
 @pytest.mark.parametrize("file", _FILES)
-def test_scenario_holds(file, book):
-    report = _play(file, book)
+def test_scenario_holds(file, stage):
+    report = _play(file, stage)
 
     failed = [check for check in report.checks if not check["ok"]]
     assert report.surprises == []
@@ -119,11 +112,11 @@ def wrong(request, tmp_path):
     return file, line, word
 
 
-def test_wrong_file_is_refused_with_its_line(wrong, book):
+def test_wrong_file_is_refused_with_its_line(wrong, stage):
     file, line, word = wrong
 
     with pytest.raises(BadInput) as refusal:
-        _play(file, book)
+        _play(file, stage)
 
     assert line in str(refusal.value)
     assert word in str(refusal.value)

@@ -1,11 +1,11 @@
-"""The office in a real browser, on the embedded server: one story in the order of the file."""
+"""The office in a real browser, one story in the order of the file: on the embedded server.
+
+With KMOP_TEST_CLUSTER=1 on a cluster: a login, two API servers, workers, Postgres, Redis.
+"""
 
 from __future__ import annotations
 
-import shutil
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -15,29 +15,16 @@ from kmop_lifecycle.settings import load_settings
 from tests.browser.clerk import PATIENCE
 from tests.browser.office import (
     Office,
-    all_of_sqlite,
     applies_and_is_visited,
     goes,
     leaks,
-    open_office,
 )
 from tests.fakes import Office as Aside
 from tests.stories import prepared
-from tests.upped import start_up, until
+from tests.upped import until
 
 OTHER = "0403.019.261"  # another firm than the one on its way
 pytestmark = [pytest.mark.browser, pytest.mark.prefect]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("office")
-
-
-@pytest.fixture(scope="module")
-def office(home: Path) -> Iterator[Office]:
-    with open_office(home, {}) as office:
-        yield office
 
 
 def waiting(office: Office) -> list[str]:
@@ -101,23 +88,20 @@ def test_runs_and_events_are_found_by_case_bureau_and_step(office: Office) -> No
     assert {"bureau", "provider"} <= roles
 
 
-def test_nothing_personal_is_left_in_prefect(office: Office, home: Path) -> None:
-    found = [*all_of_sqlite(home)]
+def test_nothing_personal_is_left_in_prefect(office: Office) -> None:
+    found = [*office.kept()]
     assert office.walk.case in repr(found)
     assert leaks(iter(found)) == []
 
 
 def test_a_new_prefect_database_has_everything_again_and_who_is_awaited(
-    home: Path, office: Office
+    office: Office,
 ) -> None:
-    house = bootstrap.house(load_settings(database_url=f"sqlite:///{home}/kmop.sqlite3"))
+    house = bootstrap.house(load_settings(database_url=office.register))
     second = Aside(house).live(prepared(enterprise_number=OTHER))
+    house.store.engine.dispose()  # type: ignore[attr-defined]
     forms = set(office.up.deployments())
-    office.up.process.kill()
-    office.up.process.wait()
-    until(lambda: not _alive(office), "the server to notice")
-    shutil.rmtree(home / "prefect")
-    up = start_up(home, 1)
+    up = office.start_anew()
     try:
         assert set(up.deployments()) == forms
         until(lambda: up.runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)
@@ -130,11 +114,3 @@ def test_a_new_prefect_database_has_everything_again_and_who_is_awaited(
         until(lambda: [run["name"] for run in up.runs("guide_step", "PAUSED")] == [waits], waits)
     finally:
         up.stop(signal.SIGTERM)
-
-
-def _alive(office: Office) -> bool:
-    try:
-        office.up.deployments()
-    except (OSError, AssertionError):
-        return False
-    return True

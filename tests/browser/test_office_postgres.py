@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.browser.office import applies_and_is_visited, goes, leaks, open_office
+from tests.browser.office import applies_and_is_visited, goes, leaks, open_office, rows
+from tests.chaos.stage import ON_CLUSTER
 from tests.postgres import server
 
-pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.prefect]
-
-
-def rows(url: str) -> Iterator[tuple[str, str]]:
-    """Yield every row of a database as text."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        tables = connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        ).fetchall()
-        for (table,) in tables:
-            for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t'):  # noqa: S608
-                yield table, row
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.postgres,
+    pytest.mark.prefect,
+    pytest.mark.skipif(ON_CLUSTER, reason="both databases of a cluster are on Postgres already"),
+]
 
 
 def test_an_application_is_certified_on_postgres_and_leaves_no_name_in_prefect(

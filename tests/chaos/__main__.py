@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--due", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, cluster(open_to_all(Path(folder))) as running:
+    with tempfile.TemporaryDirectory() as folder, cluster(Path(folder)) as running:
         url = running.told()["database"]
         build(Here(url), asked.cases, asked.due)  # type: ignore[arg-type]
         results = []
@@ -58,12 +58,6 @@ def main() -> int:
                 f"| {one.accepted} | {one.refused} | {one.lost} |"
             )
     return int(any(one.breaches or one.lost for one in results))
-
-
-def open_to_all(folder: Path) -> Path:
-    """Let Postgres, which is somebody else than root, reach its files."""
-    folder.chmod(0o755)
-    return folder
 
 
 if __name__ == "__main__":

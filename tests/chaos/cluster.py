@@ -9,14 +9,16 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from flows.cluster.login import file
 from tests.stories import ROOT
-from tests.upped import ENDS, KMOP, environment, until
+from tests.upped import ENDS, KMOP, Up, environment, json_for, until
 
 MANY = {
     "KMOP_SWEEP__USUAL_CASES": "1000000000",
@@ -30,9 +32,9 @@ PATIENCE = 300.0  # seconds for one fault
 class Cluster:
     """A running cluster."""
 
-    process: subprocess.Popen[str]
     state: Path
     settings: Mapping[str, str]
+    process: subprocess.Popen[str] = field(init=False)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Say something on the command line, on the cluster's database."""
@@ -45,6 +47,17 @@ class Cluster:
             text=True,
             check=False,
         )
+
+    @property
+    def login(self) -> str:
+        """What the API and the UI ask for."""
+        return file(self.state).read_text(encoding="utf-8").strip()
+
+    def up(self) -> Up:
+        """Return the first API server, as the tests of `kmop up` drive one."""
+        port = urlsplit(self.told()["apis"][0]).port
+        assert port
+        return Up(self.process, port, self.state, self.login)
 
     def told(self) -> dict[str, Any]:
         """Return what the cluster says of itself."""
@@ -60,7 +73,7 @@ class Cluster:
         """Call the first API server that answers; None if none does, as behind a proxy."""
         sent = None if body is None else json.dumps(body).encode()
         for url in self.told()["apis"]:
-            request = Request(url + path, sent, {"content-type": "application/json"})  # noqa: S310
+            request = Request(url + path, sent, json_for(self.login))  # noqa: S310
             request.method = method
             with suppress(URLError, OSError), urlopen(request, timeout=20) as answer:  # noqa: S310
                 return json.loads(answer.read())
@@ -97,30 +110,40 @@ class Cluster:
         state = self.state_of(run)
         return state if state in ENDS else ""
 
+    def begin(self) -> None:
+        """Start it, on whatever an earlier start has left, and wait until it is ready."""
+        said = self.state.with_name("said.txt")
+        with said.open("w") as out:
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [*KMOP, "cluster", "up", "--state", str(self.state)],
+                env=self.settings,
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+
+        def ready() -> bool:
+            assert self.process.poll() is None, said.read_text()
+            return "Ready: " in said.read_text()
+
+        until(ready, "the cluster", 240)
+        until(lambda: self.up().runs("sweep_deadlines", "COMPLETED"), "the first sweep", 90)
+
+    def end_all(self) -> None:
+        """Tell it to stop, and wait until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(120)
+
 
 @contextmanager
-def cluster(home: Path) -> Iterator[Cluster]:
+def cluster(home: Path, more: Mapping[str, str] = MANY) -> Iterator[Cluster]:
     """Run a cluster; it is ended by its own process."""
-    settings = environment(home, more=MANY)
-    said = home / "said.txt"
-    with said.open("w") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [*KMOP, "cluster", "up", "--state", str(home / "state")],
-            env=settings,
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def ready() -> bool:
-        assert process.poll() is None, said.read_text()
-        return "Ready: " in said.read_text()
-
+    home.chmod(0o755)  # Postgres is somebody else than root and must reach its files
+    running = Cluster(home / "state", environment(home, more=more))
     try:
-        until(ready, "the cluster", 240)
-        yield Cluster(process, home / "state", settings)
+        running.begin()
+        yield running
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(120)
+        running.end_all()

@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from kmop_lifecycle.adapters.scenario_files import load_scenario
+from kmop_lifecycle.service.replay import replay
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.faults import suffer
 from tests.chaos.load import load
+from tests.chaos.stage import by_hand, rehearsing
+from tests.stories import ROOT, shipped_rules
 from tests.upped import left_behind, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.postgres]
 
+SCENARIO = ROOT / "tests/acceptance/scenarios/02_starter_follow_up_missed.yaml"
 PARTS = {"postgres", "redis", "api-1", "api-2", "services", "worker-1", "worker-2"}
 
 
@@ -23,7 +30,6 @@ PARTS = {"postgres", "redis", "api-1", "api-2", "services", "worker-1", "worker-
 def running() -> Iterator[Cluster]:
     # pytest's own folders are closed to the user that Postgres is run as.
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
         with cluster(Path(folder)) as running:
             yield running
         assert running.process.returncode == 0
@@ -38,6 +44,24 @@ def test_every_part_lives_and_a_sweep_is_carried_out(running: Cluster) -> None:
     assert {name for name, part in said["parts"].items() if part["alive"]} == PARTS
     assert all(said["apis"].values())
     assert running.swept() > 0
+
+
+def test_the_api_is_open_to_whoever_knows_the_login(running: Cluster) -> None:
+    up = running.up()
+    assert "sweep_deadlines" in up.deployments()
+    with pytest.raises(AssertionError, match="Unauthorized"):
+        replace(up, login="office:guessed").deployments()
+    with pytest.raises(AssertionError, match="Unauthorized"):
+        replace(up, login="").deployments()
+    with urlopen(f"http://127.0.0.1:{up.port}/v2/") as page:
+        assert b"Prefect" in page.read()
+
+
+def test_a_scenario_holds_on_its_register(running: Cluster) -> None:
+    with by_hand(running), rehearsing(running, shipped_rules()) as stage:
+        report = replay(load_scenario(SCENARIO), *stage)
+    assert report.ok, report.checks
+    assert report.checks
 
 
 @pytest.mark.parametrize("fault", ["an API server killed", "Postgres killed"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cluster import ground, life
+from flows.cluster import ground, life, login
 from flows.cluster.plan import Plan
 from flows.server import Place
 from kmop_lifecycle.domain.errors import ConfigurationError, NotFound
@@ -15,7 +15,7 @@ from kmop_lifecycle.domain.errors import ConfigurationError, NotFound
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
     apis = tuple(Place("127.0.0.1", port, tmp_path) for port in (4301, 4302))
-    return Plan(tmp_path, tmp_path / "s", 4303, apis, workers=3)
+    return Plan(tmp_path, tmp_path / "s", 4303, apis, workers=3, login="office:secret")
 
 
 def test_nobody_migrates_at_a_start_and_one_server_registers_blocks(plan: Plan) -> None:
@@ -50,6 +50,26 @@ def test_the_register_and_prefect_have_a_database_each(plan: Plan) -> None:
     own = told["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
     assert "@/kmop?" in told["KMOP_DATABASE_URL"]
     assert "@/prefect?" in own
+
+
+def test_whoever_asks_knows_the_login_that_is_asked_for(plan: Plan) -> None:
+    for part in [*plan.servers(), *plan.hands()]:
+        assert part.settings["PREFECT_SERVER_API_AUTH_STRING"] == "office:secret"
+        assert part.settings["PREFECT_API_AUTH_STRING"] == "office:secret"
+    assert "secret" not in repr(plan)
+
+
+def test_a_login_is_drawn_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
+    drawn = login.login(tmp_path / "a" / "b")
+    assert login.login(tmp_path / "a" / "b") == drawn
+    assert login.login(tmp_path / "other") != drawn
+    assert login.file(tmp_path / "other").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_login_is_refused_by_the_name_of_its_file(tmp_path: Path) -> None:
+    login.file(tmp_path).write_text("office:\n")
+    with pytest.raises(ConfigurationError, match="there is no login in"):
+        login.login(tmp_path)
 
 
 def test_without_redis_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ OURS = {name: one for name, one in SERVICES.items() if one["image"].startswith("
 PROXY = (ROOT / "deploy" / "nginx.conf").read_text()
 PLAN = Plan(
     Path("state"), Path("sockets"), 6379,
-    (Place("api-1", 4200, Path("p")), Place("api-2", 4200, Path("p"))), 2,
+    (Place("api-1", 4200, Path("p")), Place("api-2", 4200, Path("p"))), 2, "${PREFECT_AUTH}",
 )  # fmt: skip
 # Where the addresses stand, which differ, and what Prefect logs and polls.
 LOCAL = {
@@ -33,7 +33,7 @@ LOCAL = {
     "PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_REDIS_MESSAGING_URL",
     "PREFECT_SERVER_DOCKET_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL",
     "PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_SERVER_LEVEL", "PREFECT_RUNNER_POLL_FREQUENCY",
-    "PREFECT_WORKER_QUERY_SECONDS", "PREFECT_UI_STATIC_DIRECTORY",
+    "PREFECT_WORKER_QUERY_SECONDS", "PREFECT_UI_STATIC_DIRECTORY", "PREFECT_API_AUTH_STRING",
 }  # fmt: skip
 
 
