@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _SQLITE = "sqlite:///"
 _IN_MEMORY = ":memory:"
-
-
 _STANDING_IN: list[House] = []
 
 
@@ -73,6 +71,8 @@ def house(settings: Settings | None = None) -> House:
         postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
         limits=Limits(
             sweep_chunk=given.sweep_chunk,
+            parts=given.sweep.parts,
+            part_cases=given.sweep.part_cases,
             deliveries=given.delivery_limit,
             senders=given.senders,
             lease=timedelta(seconds=given.lease_seconds),
