@@ -20,6 +20,7 @@ from flows.show_case import show_case
 from flows.steps import FORMS
 from flows.submit_application import submit_application
 from flows.sweep_deadlines import sweep_deadlines
+from flows.sweep_part import sweep_part
 from flows.verify_history import verify_history
 
 TIMEZONE = "Europe/Brussels"
@@ -63,6 +64,7 @@ PLAN: tuple[Planned, ...] = (
     # Hourly, so that an outage is caught up within the hour; never at 02, which summer time
     # skips in March and doubles in October.
     Planned(sweep_deadlines, ("clock",), "10 0-1,3-23 * * *"),
+    Planned(sweep_part, ("clock", "part")),  # begun by the sweep, as many as there is work for
     Planned(deliver_notices, ("clock", "mail"), "*/5 * * * *"),
     Planned(verify_history, ("clock", "proof"), "30 4 * * *"),
     Planned(submit_application, ("office",)),

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from kmop_lifecycle.domain.errors import LifecycleError
+from kmop_lifecycle.service.sweep import SweepReport
 
 Ending = State[Any]
 
@@ -53,3 +54,15 @@ def run_day() -> str:
 def tally(counts: Mapping[str, int], nothing: str) -> str:
     """Write `3 expire, 1 lapse`, or what to say when there is nothing."""
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or nothing
+
+
+def line_of(report: SweepReport) -> str:
+    """Say in one line what a sweep did; of what failed, the first."""
+    moved = tally(report.moved, "nothing moved")
+    notices = tally(report.notices, "no notice")
+    line = f"{report.today}: {report.cases} cases looked at; {moved}; {notices}"
+    line = f"{line}; {report.outage}" if report.outage else line
+    if not report.failed:
+        return line
+    case, reason = report.failed[0]
+    return f"{line}; {len(report.failed)} failed, the first: {case}: {reason}"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from prefect import flow
+from prefect import flow, runtime
+from prefect.client.orchestration import get_client
 from prefect.states import Failed
 
 from flows import blocks
+from flows.crew import PrefectCrew
 from flows.described import clockwork
-from flows.outcome import Ending, run_day, tally, told
+from flows.outcome import Ending, line_of, run_day, told
+from flows.parting import swept_in_parts
+from flows.progress import Bar
 from flows.showing import shown
 from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
-from kmop_lifecycle.service.careful import careful_sweep
+from kmop_lifecycle.service.agenda import Span
+from kmop_lifecycle.service.careful import careful_sweep, must_be_usual
 from kmop_lifecycle.service.house import House
+from kmop_lifecycle.service.parts import cut
 from kmop_lifecycle.service.sweep import SweepReport
 
 
@@ -56,11 +63,28 @@ async def _swept(day: date | None, *, dry_run: bool, approve: bool) -> str | End
     today = _allowed(house, day, dry_run=dry_run)
     if not dry_run:
         bootstrap.record_rules(house)
-    report = careful_sweep(house, today, agreed=approve, dry_run=dry_run)
+    if not dry_run and runtime.flow_run.id and (spans := cut(house, today)):
+        if not approve:
+            must_be_usual(house, today)  # asked once, on behalf of all parts
+        report, lost = await _in_parts(house, today, spans)
+    else:
+        report, lost = careful_sweep(house, today, agreed=approve, dry_run=dry_run), []
     if not dry_run:
         await shown(house, report)
-    line = ("would be moved: " if dry_run else "") + _line(report)
-    return Failed(message=line) if report.failed else line
+    line = ("would be moved: " if dry_run else "") + line_of(report)
+    if lost:
+        line = f"{line}; lost: {', '.join(lost)}: the next sweep takes what is left"
+    return Failed(message=line) if report.failed or lost else line
+
+
+async def _in_parts(
+    house: House, today: date, spans: Sequence[Span]
+) -> tuple[SweepReport, list[str]]:
+    """Sweep a large amount with a bar to watch, together with other workers if there are any."""
+    async with get_client() as client:
+        bar = await Bar.open(client, sum(span.cases for span in spans))
+        crew = PrefectCrew(client, bar, house.clock.now)
+        return await swept_in_parts(house, today, spans, crew)
 
 
 def _allowed(house: House, day: date | None, *, dry_run: bool) -> date:
@@ -69,15 +93,3 @@ def _allowed(house: House, day: date | None, *, dry_run: bool) -> date:
     if day and day > now and not dry_run:
         raise BadInput(f"{day} is in the future", hint="tick dry run, or leave the day empty")
     return day or now
-
-
-def _line(report: SweepReport) -> str:
-    """Say in one line what the sweep did; of what failed, the first."""
-    moved = tally(report.moved, "nothing moved")
-    notices = tally(report.notices, "no notice")
-    line = f"{report.today}: {report.cases} cases looked at; {moved}; {notices}"
-    line = f"{line}; {report.outage}" if report.outage else line
-    if not report.failed:
-        return line
-    case, reason = report.failed[0]
-    return f"{line}; {len(report.failed)} failed, the first: {case}: {reason}"

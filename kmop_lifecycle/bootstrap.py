@@ -73,6 +73,8 @@ def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> 
         postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
         limits=Limits(
             sweep_chunk=given.sweep_chunk,
+            parts=given.sweep.parts,
+            part_cases=given.sweep.part_cases,
             deliveries=given.delivery_limit,
             senders=given.senders,
             lease=timedelta(seconds=given.lease_seconds),

@@ -109,11 +109,13 @@ class MailSettings(_Section):
 
 
 class SweepSettings(_Section):
-    """From where on a sweep is out of the ordinary: it stops and asks."""
+    """From where on a sweep stops and asks, and from where on workers share it."""
 
     usual_cases: Positive
     usual_percent: Annotated[int, Field(ge=0, le=100)]
     usual_days: Positive
+    parts: Annotated[int, Field(ge=1, le=64)]
+    part_cases: Positive
 
 
 class BoardSettings(_Section):

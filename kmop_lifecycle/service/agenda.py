@@ -20,14 +20,29 @@ class Taken(NamedTuple):
     likeness: str  # empty: it is to be decided by itself
 
 
+class Span(NamedTuple):
+    """Row ids from the first to the last, both inclusive, and how many cases are due there."""
+
+    first: int
+    last: int
+    cases: int = 0
+
+
 class Agenda(Protocol):
     """The next dates of all cases."""
 
     def set_dues(self, number: str, dues: Iterable[Due], likeness: str = "") -> None:
         """Replace the case's next dates by these, one per kind; cases alike bear one likeness."""
 
-    def due(self, today: date) -> Sequence[int]:
+    def due(self, today: date, within: Span | None = None) -> Sequence[int]:
         """Return the row ids of all cases with a date on or before today, in order."""
+
+    def spans(self, today: date, most: int, least: int) -> list[Span]:
+        """Cut what is due into spans of nearly equal counts, for sweeps side by side.
+
+        There are at most `most`, and none below `least` cases unless it is the only one. A store
+        with one writer at a time gives one: several would only wait for each other.
+        """
 
     def take(self, ids: Sequence[int], today: date, *, wait: bool = True) -> list[Taken]:
         """Lock those of these cases that are due, in order.

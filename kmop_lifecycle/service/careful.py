@@ -26,6 +26,12 @@ def doubts(house: House, today: date) -> list[str]:
                 if doubt]  # fmt: skip
 
 
+def must_be_usual(house: House, today: date) -> None:
+    """Raise `NeedsConsent` where a sweep of this day is out of the ordinary."""
+    if found := doubts(house, today):
+        raise NeedsConsent("; ".join(found), hint=_WAY_OUT)
+
+
 def careful_sweep(
     house: House,
     today: date,
@@ -39,9 +45,8 @@ def careful_sweep(
     An agreed sweep of an earlier day makes that day the last one: the way back for a register that
     was swept by a wrong clock. What that sweep wrote stays.
     """
-    found = [] if agreed or dry_run else doubts(house, today)
-    if found:
-        raise NeedsConsent("; ".join(found), hint=_WAY_OUT)
+    if not (agreed or dry_run):
+        must_be_usual(house, today)
     report = sweep(house, today, dry_run=dry_run, progress=progress)
     if agreed and not dry_run:
         _make_last(house, today)

@@ -15,7 +15,7 @@ from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.likeness import likeness
 from kmop_lifecycle.domain.passing import Passage, Plan, passage
 from kmop_lifecycle.domain.reminders import Key
-from kmop_lifecycle.service.agenda import Taken
+from kmop_lifecycle.service.agenda import Span, Taken
 from kmop_lifecycle.service.alike import Plans, Work
 from kmop_lifecycle.service.fire import write
 from kmop_lifecycle.service.house import House
@@ -84,15 +84,17 @@ def sweep(
     dry_run: bool = False,
     watch: Callable[[Event], None] | None = None,
     progress: Callable[[int], None] | None = None,
+    within: Span | None = None,
 ) -> SweepReport:
     """Bring every case up to a day; repeated, late or interrupted, the end is the same.
 
     Each chunk of cases is one transaction. Any number of sweeps may run at once: what one has
     locked the others pass by, and look at again in the end. A case that cannot be swept is
-    reported and left as it is; the others go on.
+    reported and left as it is; the others go on. A sweep within a span does not count as a sweep
+    of its day.
     """
     report = SweepReport(today, dry_run, last_on=_last_on(house))
-    sweeper = _Sweeper(house, report, watch)
+    sweeper = _Sweeper(house, report, watch, within)
     ids = sweeper.due()
     wait = False
     while ids:
@@ -102,7 +104,7 @@ def sweep(
             if progress:
                 progress(len(some))
         ids, wait = sweeper.left(), True
-    if not dry_run and (report.last_on is None or report.last_on < today):
+    if not dry_run and within is None and (report.last_on is None or report.last_on < today):
         _remember(house, today)
     return report
 
@@ -123,9 +125,14 @@ class _Sweeper:
     """One sweep under way: what it has found out, and what it has to come back to."""
 
     def __init__(
-        self, house: House, report: SweepReport, watch: Callable[[Event], None] | None
+        self,
+        house: House,
+        report: SweepReport,
+        watch: Callable[[Event], None] | None,
+        within: Span | None,
     ) -> None:
         self._house, self._report, self._watch = house, report, watch
+        self._within = within
         self._plans = Plans(house.rules, report.today)
         self._missed = array("q")  # somebody else had them
         self._failed: set[int] = set()
@@ -134,7 +141,7 @@ class _Sweeper:
     def due(self) -> Sequence[int]:
         """Return which cases are due: read once, so that a sweep costs what is due."""
         with self._house.store(reading=True) as uow:
-            return uow.due(self._report.today)
+            return uow.due(self._report.today, self._within)
 
     def left(self) -> Sequence[int]:
         """Return the cases to come back to."""

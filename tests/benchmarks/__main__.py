@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks JOB`: each job is a module with one function, `run(plan)`.
 
-The job `peers`, beside other tools, has options of its own: `peers --help`.
+The jobs `peers`, beside other tools, and `workers`, a sweep shared in a cluster, have options of
+their own: `peers --help`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import cast
 from tests.benchmarks.timing import Plan, Result
 
 JOBS = ("deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
+APART = {"peers": "tests.benchmarks.peers.run", "workers": "tests.benchmarks.workers"}
 
 
 def main(arguments: list[str]) -> None:
     """Run one job and write its figures."""
-    if arguments[:1] == ["peers"]:
-        import_module("tests.benchmarks.peers.run").main(arguments[1:])
+    if arguments[:1] and (apart := APART.get(arguments[0])):
+        import_module(apart).main(arguments[1:])
         return
     usual = Plan()
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)

@@ -198,7 +198,7 @@ class _Only:
     def __call__(self, *, reading: bool = False) -> Any:
         uow = self._store(reading=reading)
         due = uow.due
-        uow.due = lambda today: [i for i in due(today) if i in self._ids]
+        uow.due = lambda today, within=None: [i for i in due(today, within) if i in self._ids]
         return uow
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    case,
     column,
     func,
     literal_column,
@@ -28,17 +29,35 @@ from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE
 from kmop_lifecycle.adapters.store.transaction import Transaction, batches
 from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.passing import Plan
-from kmop_lifecycle.service.agenda import Taken
+from kmop_lifecycle.service.agenda import Span, Taken
 
 _PAGE = 10_000
 _ID = DEADLINE.c.case_id + literal_column("0")  # else SQLite walks the key, all dates there are
 _DUE = select(_ID).where(DEADLINE.c.due_on <= bindparam("today")).distinct().order_by(_ID)
+_WITHIN = _DUE.where(DEADLINE.c.case_id.between(bindparam("first"), bindparam("last")))
 _PLANNED = (
     select(CASE.c.number, DEADLINE.c.kind, DEADLINE.c.due_on)
     .join(CASE, CASE.c.id == DEADLINE.c.case_id)
     .where(CASE.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(DEADLINE.c.due_on, DEADLINE.c.kind)
 )
+
+
+def _spans() -> Select[tuple[int, int, int]]:
+    """Number what is due, and group it by its place: one pass, whatever the ids look like."""
+    due = _DUE.order_by(None).subquery()
+    id_ = due.c[0]
+    ranked = select(
+        id_.label("id"),
+        (func.row_number().over(order_by=id_) - 1).label("place"),
+        func.count().over().label("total"),
+    ).subquery()
+    fitting = ranked.c.total // bindparam("least", type_=BigInteger)
+    most = bindparam("most", type_=BigInteger)
+    parts = case((fitting < 1, 1), (fitting > most, most), else_=fitting)
+    part = (ranked.c.place * parts) // ranked.c.total
+    ends = select(func.min(ranked.c.id), func.max(ranked.c.id), func.count())
+    return ends.group_by(part).order_by(func.min(ranked.c.id))
 
 
 def _among(id_column: ColumnElement[int], *, postgres: bool) -> ColumnElement[bool]:
@@ -74,22 +93,29 @@ _PASSING = {
     postgres: rows.with_for_update(key_share=True, skip_locked=True)
     for postgres, rows in _CASES.items()
 }
+_SPANS = _spans()
 _LIKENESSES = {postgres: _likenesses(postgres=postgres) for postgres in (False, True)}
 
 
 class Agenda(Transaction):
     """The sweep's side of a unit of work."""
 
-    def due(self, today: date) -> Sequence[int]:
+    def due(self, today: date, within: Span | None = None) -> Sequence[int]:
         """Return the row ids of all cases with a date on or before today, in order."""
         found = array("q")  # eight bytes a case, however many there are
+        bounds = {"first": within.first, "last": within.last} if within else {}
         with said_plainly():
             rows = self._connection.execution_options(yield_per=_PAGE).execute(
-                _DUE, {"today": today}
+                _WITHIN if within else _DUE, {"today": today, **bounds}
             )
             for page in rows.scalars().partitions():
                 found.extend(page)
         return found
+
+    def spans(self, today: date, most: int, least: int) -> list[Span]:
+        """Cut what is due into spans of nearly equal counts; on SQLite there is one writer."""
+        asked = {"today": today, "most": most if self._postgres else 1, "least": least}
+        return [Span(*row) for row in self._run(_SPANS, asked)]
 
     def take(self, ids: Sequence[int], today: date, *, wait: bool = True) -> list[Taken]:
         """Lock those of these cases that are due, in order; SQLite is locked as a whole."""

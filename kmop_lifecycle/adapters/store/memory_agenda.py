@@ -10,7 +10,7 @@ from kmop_lifecycle.adapters.store.rows import case_id
 from kmop_lifecycle.domain.case import Due
 from kmop_lifecycle.domain.likeness import earliest
 from kmop_lifecycle.domain.passing import Plan
-from kmop_lifecycle.service.agenda import Taken
+from kmop_lifecycle.service.agenda import Span, Taken
 
 
 class MemoryAgenda(MemoryLedger):
@@ -27,10 +27,17 @@ class MemoryAgenda(MemoryLedger):
             self._see.dues.drop(number)
             self._see.likenesses.drop(number)
 
-    def due(self, today: date) -> Sequence[int]:
+    def due(self, today: date, within: Span | None = None) -> Sequence[int]:
         """Return the row ids of all cases with a date on or before today, in order."""
         dated = self._see.dues.all().items()
-        return sorted(case_id(number) for number, dues in dated if dues[0].on <= today)
+        found = sorted(case_id(number) for number, dues in dated if dues[0].on <= today)
+        return [i for i in found if within is None or within.first <= i <= within.last]
+
+    def spans(self, today: date, most: int, least: int) -> list[Span]:
+        """Return all that is due as one span: there is one writer at a time."""
+        del most, least
+        found = self.due(today)
+        return [Span(found[0], found[-1], len(found))] if found else []
 
     def take(self, ids: Sequence[int], today: date, *, wait: bool = True) -> list[Taken]:
         """Return those of these cases that are due, in order; nobody else writes meanwhile."""

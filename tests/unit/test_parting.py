@@ -1,0 +1,138 @@
+"""How a sweep shares its parts out, and what becomes of a part whose worker is not there."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from flows import parting, progress
+from flows.crew import heard, spoken
+from flows.parting import Standing, swept_in_parts
+from flows.progress import Gauge, Stopped, watched
+from kmop_lifecycle.adapters.store.memory import MemoryStore
+from kmop_lifecycle.service.sweep import sweep
+from tests.contract.test_parts import divided
+from tests.contract.test_sweep import YEAR_LATER, _portfolio
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    for module in (parting, progress):
+        monkeypatch.setattr(module, "PACE", 0.01)
+
+
+@pytest.fixture
+def house():
+    return _portfolio(MemoryStore(), 40)
+
+
+class FakeCrew:
+    """Workers that do with each part what its fate says."""
+
+    def __init__(self, house, *fates):
+        self.house, self.fates = house, list(fates)
+        self.parts, self.taken_back, self.shown = {}, [], []
+
+    async def begin(self, part):
+        fate = self.fates[part.number - 2]
+        if fate == "refused":
+            return None
+        run = uuid4()
+        self.parts[run] = (part, fate)
+        return run
+
+    async def look(self, runs):
+        return {run: self._standing(*self.parts[run]) for run in runs}
+
+    def _standing(self, part, fate):
+        if fate == "swept":
+            report = sweep(self.house, part.today, within=part.span)
+            return Standing("Completed", ended=True, report=heard(spoken(report)))
+        if fate == "crashed":
+            return Standing("Crashed", ended=True)
+        return Standing("Late", begun=False)
+
+    async def take_back(self, run):
+        self.taken_back.append(str(self.parts[run][0]))
+
+    async def show(self, percent):
+        self.shown.append(percent)
+
+
+def _swept(house, crew):
+    return asyncio.run(swept_in_parts(house, YEAR_LATER, divided(house, 4), crew))
+
+
+def _left(house):
+    with house.store(reading=True) as uow:
+        return list(uow.due(YEAR_LATER)), uow.marks().get("sweep")
+
+
+def test_parts_of_others_are_added_up_and_the_day_counts_as_swept(house):
+    due = len(_left(house)[0])
+    crew = FakeCrew(house, "swept", "swept", "swept")
+    report, lost = _swept(house, crew)
+
+    assert (report.cases, lost) == (due, [])
+    assert _left(house) == ([], str(YEAR_LATER))
+    assert crew.shown == sorted(crew.shown)
+    assert crew.shown[-1] == 100.0
+
+
+@pytest.mark.parametrize("fate", ["refused", "never begun"])
+def test_where_no_worker_is_the_sweep_does_all_of_it_itself(house, fate):
+    due = len(_left(house)[0])
+    crew = FakeCrew(house, fate, fate, fate)
+    report, lost = _swept(house, crew)
+
+    assert (report.cases, lost) == (due, [])
+    assert _left(house) == ([], str(YEAR_LATER))
+    taken = {f"part {n} of 4" for n in (2, 3, 4)} if fate == "never begun" else set()
+    assert set(crew.taken_back) == taken
+
+
+def test_a_part_that_crashed_is_named_and_left_to_the_next_sweep(house):
+    third = divided(house, 4)[2]
+    report, lost = _swept(house, FakeCrew(house, "swept", "crashed", "never begun"))
+    left, day = _left(house)
+
+    assert lost == ["part 3 of 4 Crashed"]
+    assert day is None  # the day is not swept yet
+    assert [third.first <= i <= third.last for i in left] == [True] * third.cases
+    assert sweep(house, YEAR_LATER).cases == third.cases
+    assert _left(house) == ([], str(YEAR_LATER))
+    assert report.cases > third.cases
+
+
+def test_a_sweep_in_a_thread_ends_between_two_chunks_when_its_run_does(house):
+    gauge = Gauge(total=40)
+
+    async def cancelled():
+        run.cancel()
+
+    async def sweeping():
+        nonlocal run
+        run = asyncio.current_task()
+        await watched(slowly, gauge, cancelled)
+
+    def slowly():
+        while True:
+            gauge.add(1)
+
+    run = None
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(sweeping())
+    assert gauge.stopped
+    with pytest.raises(Stopped):
+        gauge.add(1)
+
+
+def test_what_had_to_be_looked_at_again_counts_once():
+    gauge = Gauge(total=10)
+    for cases in (4, 4, 4):
+        gauge.add(cases)
+
+    assert gauge.percent == 100.0
+    assert Gauge(total=0).percent == 100.0
