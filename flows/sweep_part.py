@@ -9,12 +9,12 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.context import FlowRunContext
 from prefect.states import Failed
 
+from flows import blocks
 from flows.crew import spoken
 from flows.described import clockwork
 from flows.outcome import Ending, line_of, told
 from flows.progress import Bar, Gauge, watched
 from flows.shelf import note
-from kmop_lifecycle import bootstrap
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.service.agenda import Span
 from kmop_lifecycle.service.house import House
@@ -50,7 +50,7 @@ async def sweep_part(first: int, last: int, today: date) -> Ending:
 async def _swept(first: int, last: int, today: date) -> str | Ending:
     async with get_client() as client:
         await _must_be_asked(client)
-        house = bootstrap.house()
+        house = blocks.house()
         if today > house.clock.today():
             raise BadInput(f"{today} is in the future", hint="is a worker's clock wrong?")
         report = await _carried_out(client, house, Span(first, last), today)

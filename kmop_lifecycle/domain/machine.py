@@ -7,6 +7,7 @@ Conditions for people are asked before, in `guards`, because the library answers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from transitions import EventData, Machine
@@ -54,6 +55,7 @@ _MACHINE = Machine(
 )
 
 
+@cache
 def rows(trigger: Trigger, source: State | None) -> tuple[Step, ...]:
     """Return the page's rows for a trigger in a state; empty when there is no such step."""
     return tuple(
@@ -63,6 +65,7 @@ def rows(trigger: Trigger, source: State | None) -> tuple[Step, ...]:
     )
 
 
+@cache  # the page does not change: the machine is asked once for each step of it
 def move(trigger: Trigger, source: State | None, route: str = "") -> State:
     """Return the state after a step that `rows` allows; the route picks among several rows."""
     cursor = _Cursor(str(source) if source else _NOTHING, route)

@@ -58,6 +58,12 @@ def test_only_the_gate_records_a_change():
     assert opening == {"kmop_lifecycle/service/admission.py"}
 
 
+def test_every_flow_reads_the_secrets_that_lie_in_prefects_blocks():
+    assert {
+        name for name, text in CODE.items() if "bootstrap.house(" in text and "flows" in name
+    } == {"flows/blocks.py"}
+
+
 def test_no_file_of_this_machine_or_of_a_registry_is_named():
     for path in [*ROOT.glob("deploy/*"), *ROOT.glob("config/**/*.toml"), ROOT / "README.md"]:
         if path.is_file():
