@@ -29,15 +29,24 @@ PERSONS = (
     "BE68539007547034", "Vera Vogel", "vera.vogel",
 )  # fmt: skip
 NOT_AT_ALL, NOT_IN_TALK = SECRETS, (*SECRETS, SMTP_USER, *PERSONS)
-# One process for many commands; each library's own logger is opened, and so is the root.
+# One process for many commands; each library's own logger is opened, and so is the root. A command
+# that begins with @2021-02-10 is given on that day.
 LOUD = """
 import json, logging, sys
+from datetime import datetime, timezone
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 for name in ("apprise", "sqlalchemy", "sqlalchemy.engine", "sqlalchemy.pool", "sqlalchemy.orm",
              "httpx", "httpcore", "urllib3", "requests", "psycopg", "alembic", "kmop_lifecycle"):
     logging.getLogger(name).setLevel(logging.DEBUG)
+from kmop_lifecycle.adapters.clock import SystemClock
 from kmop_lifecycle.cli import main
-codes = [main(command) for command in json.loads(sys.argv[1])]
+codes = []
+for command in json.loads(sys.argv[1]):
+    if command[0].startswith("@"):
+        noon = datetime.fromisoformat(command.pop(0)[1:]).replace(hour=12, tzinfo=timezone.utc)
+        SystemClock.now = lambda self, noon=noon: noon
+    codes.append(main(command))
+    print(end="\\x1e")
 logging.getLogger("canary").debug("codes %s", codes)
 """
 NUMBERS = ("0566.988.259", "0202.239.951", "0403.019.261", "0403.012.234")
@@ -56,6 +65,10 @@ class Ran:
 
     out: str
     err: str
+
+    def answers(self) -> list[str]:
+        """Return what each command answered."""
+        return self.out.split("\x1e")[:-1]
 
     def leaks(self) -> list[str]:
         """Return every line with a canary that flew out."""

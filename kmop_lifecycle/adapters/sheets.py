@@ -69,7 +69,10 @@ def _csv(path: Path) -> Iterator[Line]:
     texts = _decoded(path)
     heading = next(texts, "")
     delimiter = ";" if heading.count(";") > heading.count(",") else ","
-    [names] = csv.reader([heading], delimiter=delimiter) if heading.strip() else [[]]
+    try:
+        [names] = csv.reader([heading], delimiter=delimiter) if heading.strip() else [[]]
+    except (csv.Error, ValueError) as error:  # a ValueError: it goes on in the next line
+        refuse(f"{path.name} line 1: {error}", "correct the heading, and end it in its line")
     yield 1, [name.strip() or None for name in names]
     rows = csv.reader(texts, delimiter=delimiter, strict=True)
     begins = 2  # a quoted cell may go on over several lines: a row's number is its first

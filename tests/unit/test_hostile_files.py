@@ -104,6 +104,13 @@ def test_a_row_of_more_cells_than_are_taken_is_refused(tmp_path: Path, kind: str
     assert "more than the 200 taken" in refusal(file).message
 
 
+@pytest.mark.parametrize("heading", [b"a\rb\r\n", b'"' + b"a" * 140_000])
+def test_a_heading_that_no_row_can_follow_is_refused(tmp_path: Path, heading: bytes):
+    file = tmp_path / "heading.csv"
+    file.write_bytes(heading)
+    assert "line 1" in refusal(file).message
+
+
 def test_rows_that_a_workbook_only_counts_do_not_go_on_for_ever(tmp_path: Path):
     file = workbook(tmp_path / "far.xlsx", '<row r="1"/><row r="4000000000"><c r="A4"/></row>')
     assert f"more than the {sheets.ROWS} rows taken" in refusal(file).message
