@@ -56,11 +56,9 @@ class Up:
                 connection.request(method, f"/api{path}", sent, json_for(self.login))
                 response = connection.getresponse()
                 text = response.read()
-                return (
-                    None
-                    if response.status == 503
-                    else (response.status, json.loads(text or "null"))
-                )
+                if response.status == 503:
+                    return None
+                return response.status, json.loads(text or "null")
 
         status, said = until(answer, path)
         assert status < 300, said
