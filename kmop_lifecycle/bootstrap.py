@@ -69,7 +69,7 @@ def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> 
         rules=book,
         clock=clock,
         notifier=_notifier(given),
-        renderer=_renderer(given, book, clock.today()),
+        renderer=renderer(given, book, clock.today()),
         postbook=RulePostbook(book, clock, given.authority_email, given.admin_email),
         limits=Limits(
             sweep_chunk=given.sweep_chunk,
@@ -100,7 +100,7 @@ def with_mail(rehearsing: House, settings: Settings) -> House:
     return replace(
         rehearsing,
         notifier=_notifier(settings),
-        renderer=_renderer(settings, book, clock.today()),
+        renderer=renderer(settings, book, clock.today()),
         postbook=RulePostbook(book, clock, settings.authority_email, settings.admin_email),
     )
 
@@ -200,11 +200,6 @@ def _notifier(settings: Settings) -> Notifier:
     )
 
 
-def renderer(settings: Settings, book: RuleBook) -> tuple[Renderer, date]:
-    """Return what words the notices, and today: for who only looks, without any database."""
-    return _renderer(settings, book, today()), today()
-
-
 def sheet(name: str) -> list[Entry]:
     """Return the rows of a sheet in the inbox; NotFound names those that are there."""
     from kmop_lifecycle.adapters.intake_sheets import entries, in_folder
@@ -226,7 +221,8 @@ def pages(language: str, links: Links) -> Pages:
     return Pages(Setting(language, links, given.boards.show_names, given.config_dir / "templates"))
 
 
-def _renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
+def renderer(settings: Settings, book: RuleBook, today: date) -> Renderer:
+    """Return what words the notices, without any database."""
     from kmop_lifecycle.adapters.dates_gone import DatesGone
     from kmop_lifecycle.adapters.reasons import Reasons
     from kmop_lifecycle.adapters.templates import JinjaRenderer

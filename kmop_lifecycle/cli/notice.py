@@ -68,7 +68,8 @@ def gallery(
 
     settings = load_settings()
     book = bootstrap.rule_book(settings)
-    renderer, today = bootstrap.renderer(settings, book)
+    today = bootstrap.today()
+    renderer = bootstrap.renderer(settings, book, today)
     try:
         where = settings.config_dir / "templates"
         count = write_gallery(to, examples(book, today), renderer, today, where)
