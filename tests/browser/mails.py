@@ -62,7 +62,7 @@ def gallery(folder: Path) -> list[Path]:
     """Write the gallery and return its pages, the index last."""
     settings = load_settings(config_dir=ROOT / "config")
     book = bootstrap.rule_book(settings)
-    renderer, _ = bootstrap.renderer(settings, book)
+    renderer = bootstrap.renderer(settings, book, bootstrap.today())
     write_gallery(folder, examples(book, DAY), renderer, DAY)
     return [*sorted(folder.glob("*/*.html")), folder / "index.html"]
 
