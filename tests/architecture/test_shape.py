@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from statistics import median
 
 import pytest
@@ -70,3 +71,9 @@ def test_no_file_of_this_machine_or_of_a_registry_is_named():
             text = path.read_text(encoding="utf-8")
             assert str(ROOT) not in text
             assert "files.pythonhosted" not in text
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_exception_from_a_security_rule_says_why(name):
+    bare = re.compile(r"noqa: [A-Z0-9, ]*\bS\d{3}[A-Z0-9, ]*$")
+    assert [line for line in SOURCES[name].splitlines() if bare.search(line)] == []

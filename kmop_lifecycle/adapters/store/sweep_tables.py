@@ -110,7 +110,7 @@ def fill(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) ->
         return
     # A whole column is one value: an array, written here, as the driver takes its time over lists.
     arrays = ", ".join(f"%s::{_array(column.type)}[]" for column in table.columns)
-    into = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})"  # noqa: S608
+    into = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})"  # noqa: S608  # as above
     columns = tuple(
         f"{{{','.join(map(_element, column))}}}" for column in zip(*listed, strict=True)
     )
