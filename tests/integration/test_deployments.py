@@ -67,6 +67,16 @@ def test_a_form_is_described_field_by_field_and_asks_for_no_json(planned):
         assert field.get("type") != "object", f"{name} would be free JSON"
 
 
+@pytest.mark.parametrize("planned", deployments.PLAN, ids=lambda planned: planned.name)
+def test_parameters_are_checked_and_no_result_is_kept_or_pickled(planned):
+    deployed = planned.registered()
+    assert deployed.enforce_parameter_schema is True
+    flow = load_flow_from_entrypoint(deployed.entrypoint)
+    assert flow.persist_result is False  # a pickle that somebody changed would run on loading
+    assert flow.result_serializer == "json"
+    assert flow.retries == 0
+
+
 def test_what_may_stay_empty_is_a_plain_picker():
     drawn = steps.FORMS[Trigger.PLAN_VISIT].parameters
     assert drawn.properties["on"]["format"] == "date"

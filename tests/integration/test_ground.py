@@ -24,6 +24,7 @@ from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.verify import verify
 from tests.fakes import Office
 from tests.killing import opened
+from tests.postgres import server
 from tests.stories import ROOT, application, applied
 
 MAIN = "from kmop_lifecycle.cli import main; main"
@@ -82,6 +83,59 @@ def test_a_damaged_page_is_told_as_a_breach(sqlite_url: str):
             verify(broken)
         assert "backup" in told.value.hint
         assert told.value.exit_code == 7
+
+
+@pytest.mark.postgres
+def test_a_damaged_page_of_postgres_is_told_as_a_breach():
+    """On a server of its own, which falls and rises: what lies in its memory is still whole."""
+    with server() as alone, alone.bare_database() as url:
+        upgrade(url)
+        with opened(url) as engine:
+            office = living(url, engine)
+            office.live(applied())
+            with engine.connect() as connection:
+                file = connection.scalar(text("SELECT pg_relation_filepath('history')"))
+        alone.run("CHECKPOINT")
+        alone.crash()
+        page = alone.folder / "data" / str(file)
+        page.write_bytes(b"\xff" * 8192 + page.read_bytes()[8192:])
+        alone.rise()
+        with opened(url) as engine:
+            broken = replace(office.house, store=open_store(engine))
+            with pytest.raises(IntegrityBreach, match="damaged") as told:
+                verify(broken)
+            assert "backup" in told.value.hint
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("state", "kind", "words"),
+    [
+        ("53100", TryAgain, "disk of the database is full"),
+        ("58030", TryAgain, "does not answer"),
+        ("XX002", IntegrityBreach, "index is damaged"),
+    ],
+)
+def test_what_postgres_says_of_its_disk_is_told_plainly(postgres_url: str, state, kind, words):
+    """Raised by a trigger in the place of the disk."""
+    with opened(postgres_url) as engine:
+        office = living(postgres_url, engine)
+        with engine.begin() as connection:
+            connection.execute(text(
+                "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$"
+            ))  # fmt: skip
+            connection.execute(text(
+                'CREATE TRIGGER fails BEFORE INSERT ON "case" EXECUTE FUNCTION fails()'
+            ))  # fmt: skip
+        try:
+            with pytest.raises(kind, match=words):
+                office.live(applied())
+        finally:
+            with engine.begin() as connection:
+                connection.execute(text("DROP FUNCTION fails CASCADE"))
+        office.live(applied())
+        assert verify(office.house).breaches == []
 
 
 @pytest.mark.postgres

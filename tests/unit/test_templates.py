@@ -13,10 +13,11 @@ from shutil import copytree
 import pytest
 from apprise.conversion import html_to_text
 from icalendar import Calendar
+from jinja2.exceptions import SecurityError, UndefinedError
 
 from kmop_lifecycle.adapters.notice_plan import entry_of
-from kmop_lifecycle.adapters.templates import JinjaRenderer
-from kmop_lifecycle.adapters.words import LANGUAGES, TEMPLATES, read, tidy, words
+from kmop_lifecycle.adapters.templates import JinjaRenderer, _layouts
+from kmop_lifecycle.adapters.words import _PHRASES, LANGUAGES, TEMPLATES, read, tidy, words
 from kmop_lifecycle.domain.case import Audit, Case, Notice, Party, Successor
 from kmop_lifecycle.domain.clocks import DATES
 from kmop_lifecycle.domain.derive import Derived
@@ -349,6 +350,22 @@ def test_hostile_names_stay_inert(hostile: str) -> None:
     assert len(message.subject) <= 70
     assert len(events(message)) == len(events(plain))
     assert html_to_text(message.html) == message.text.strip()
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ name.__init__.__globals__ }}",
+        "{{ ('{0.__class__}').format(name) }}",
+        "{% set _ = things.append(1) %}",
+        "{{ missing }}",
+    ],
+)
+@pytest.mark.parametrize("place", [_PHRASES, _layouts(TEMPLATES)])
+def test_a_template_reaches_nothing_but_what_it_is_given(place, attack: str) -> None:
+    with pytest.raises((SecurityError, UndefinedError)):
+        place.from_string(attack).render(name="Acme", things=[])
 
 
 def test_a_hostile_case_number_breaks_neither_subject_nor_calendar() -> None:

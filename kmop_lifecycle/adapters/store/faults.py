@@ -57,8 +57,12 @@ _POSTGRES = {  # by SQLSTATE, or by its class: the first two characters
     "42703": ConfigurationError("the database is of another version", hint=NO_SCHEMA),
     "42P01": ConfigurationError("the database has no tables yet", hint=NO_SCHEMA),
     "53": TryAgain(_BUSY),
+    "53100": TryAgain("the disk of the database is full"),
     "55P03": TryAgain(_BUSY),
     "57": TryAgain(_AWAY),
+    "58": TryAgain("the disk of the database does not answer"),
+    "XX001": IntegrityBreach("the database is damaged", hint="restore the last backup"),
+    "XX002": IntegrityBreach("an index is damaged", hint="run REINDEX, or restore a backup"),
     "P0001": IntegrityBreach("history is append-only"),
 }
 _AT_THE_DOOR = (  # Postgres gives no code before a session stands, only English words
