@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -90,6 +91,22 @@ def test_a_future_day_is_refused_unless_it_is_a_dry_run(office):
     assert kind == "COMPLETED"
     assert line.startswith("would be moved: ")
     assert office.house.store(reading=True).__enter__().get("2026-000001").state == "prepared"
+
+
+def test_a_sweep_out_of_the_ordinary_stops_until_somebody_approves_it(office):
+    office.live(prepared())
+    limits = replace(office.house.limits, usual_cases=0, usual_percent=0)
+    office.house = replace(office.house, limits=limits)
+    office.on("2027-01-06")
+    before = office.rows("2026-000001")
+    kind, line = swept()
+    assert kind == "FAILED"
+    assert "1 of 1 cases are due on 2027-01-06" in line
+    assert "Approve" in line  # the switch of the form, beside the command line's --yes
+    assert office.rows("2026-000001") == before
+    kind, line = swept(approve=True)
+    assert kind == "COMPLETED"
+    assert "1 lapse" in line
 
 
 def test_a_sweep_that_could_not_do_a_case_ends_as_failed_and_names_it(office, monkeypatch):
