@@ -86,6 +86,7 @@ def test_a_rule_book_with_a_line_changed_is_read_or_refused(tmp_path: Path, name
     assert told is None or "\n" not in told.message
 
 
+@settings(max_examples=40 * MORE)
 @given(text | st.dates().map(str) | st.datetimes().map(str))
 @example("2026-02-30")
 @example("\u0662\u0660\u0662\u0666-\u0660\u0661-\u0660\u0661")
@@ -95,6 +96,7 @@ def test_a_date_is_one_or_is_refused(said):
     assert told is None or told.hint
 
 
+@settings(max_examples=40 * MORE)
 @given(actor)
 @example(":")
 @example("admin:\x00")

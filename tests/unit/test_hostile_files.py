@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -21,6 +21,7 @@ from kmop_lifecycle.adapters.store import dumps
 from kmop_lifecycle.adapters.store.dumps import _manifest
 from kmop_lifecycle.domain.errors import BadInput
 
+MORE = int(os.environ.get("KMOP_TEST_FUZZ", "1"))
 LAUGHS = "\n".join(
     ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
 )
@@ -142,6 +143,29 @@ def test_a_damaged_sheet_in_a_workbook_is_refused_in_a_line(tmp_path: Path, shee
     assert "\n" not in refusal(workbook(tmp_path / "damaged.xlsx", sheet)).message
 
 
+def with_entities(file: Path, entities: str, used: str) -> Path:
+    """Write a workbook whose sheet declares entities, with a cell that uses one."""
+    sheet = (
+        f"<!DOCTYPE x [{entities}]>"
+        f'<worksheet xmlns="{SHEET_MAIN_NS}"><sheetData><row>'
+        f'<c t="inlineStr"><is><t>&{used};</t></is></c></row></sheetData></worksheet>'
+    )
+    return workbook(file, "", **{"xl/worksheets/sheet1.xml": sheet.encode()})
+
+
+def test_entities_that_would_unfold_without_end_are_refused(tmp_path: Path):
+    more = [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]
+    file = with_entities(tmp_path / "a.xlsx", "".join(['<!ENTITY a0 "x">', *more]), "a11")
+    assert "is not an Excel workbook" in refusal(file).message
+
+
+def test_a_file_of_this_machine_cannot_be_drawn_into_a_sheet(tmp_path: Path):
+    (tmp_path / "secret").write_text("geheim-9c1f")
+    entity = f'<!ENTITY s SYSTEM "file://{tmp_path}/secret">'
+    told = refusal(with_entities(tmp_path / "a.xlsx", entity, "s"))
+    assert "geheim" not in f"{told} {told.hint}"
+
+
 def archive(file: Path, **members: bytes) -> Path:
     told = {"form": "kmop-dump-1", "revision": "0006", "tables": {"case": ["id"]}}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -169,6 +193,7 @@ def test_a_backup_that_unpacks_to_far_more_than_any_is_refused(
     assert "kmop db backup" in told.value.hint
 
 
+@settings(max_examples=30 * MORE)
 @given(VALUES, st.sampled_from(["form", "revision", "tables", ""]))
 def test_whatever_a_dump_says_of_itself_it_fits_or_is_refused(tmp_path: Path, value, key: str):
     told = {"form": "kmop-dump-1", "revision": "0006", "tables": {"case": ["id"]}}
@@ -182,6 +207,7 @@ def test_whatever_a_dump_says_of_itself_it_fits_or_is_refused(tmp_path: Path, va
         assert set(read["tables"]) <= {"case"}
 
 
+@settings(max_examples=30 * MORE)
 @given(st.binary(max_size=400), st.sampled_from([".yaml", ".json", ".csv", ".xlsx", ".zip"]))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, kind: str):
     file = tmp_path / f"any{kind}"
