@@ -32,6 +32,7 @@ CHECKED = {  # by what
     "grafana.json": "below",
     "kubernetes": "tests/unit/test_kubernetes.py",
     "nginx.conf": "tests/unit/test_compose.py",
+    "sbom": "tests/unit/test_sbom.py",
     "systemd": "tests/unit/test_systemd.py",
     "RUNBOOK.md": "tests/architecture",
     "constraints.txt": "every installation",
@@ -80,8 +81,9 @@ def test_the_example_of_an_environment_holds_keys_that_exist_and_no_secret():
             assert value == "PASSWORD"
 
 
-def test_a_script_is_one_that_a_shell_reads():
-    subprocess.run(["bash", "-n", str(DEPLOY / "refresh-constraints")], check=True)  # noqa: S603, S607
+@pytest.mark.parametrize("script", ["refresh-constraints", "sbom"])
+def test_a_script_is_one_that_a_shell_reads(script):
+    subprocess.run(["bash", "-n", str(DEPLOY / script)], check=True)  # noqa: S603, S607
 
 
 def image() -> str:
