@@ -1,7 +1,6 @@
 """The only place where settings, adapters and use cases meet.
 
-Adapters are imported where they are used: half of what the command line does needs no database
-and no mail.
+Adapters are imported where they are used: half of the commands need no database and no mail.
 """
 # ruff: noqa: PLC0415
 
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from kmop_lifecycle.adapters.store.revision import Phase
     from kmop_lifecycle.service.intake import Entry
 
-_SQLITE = "sqlite:///"
-_IN_MEMORY = ":memory:"
+_SQLITE, _IN_MEMORY = "sqlite:///", ":memory:"
 _STANDING_IN: list[House] = []
 
 

@@ -32,10 +32,11 @@ CHECKED = {  # by what
     "grafana.json": "below",
     "kubernetes": "tests/unit/test_kubernetes.py",
     "nginx.conf": "tests/unit/test_compose.py",
+    "sbom": "tests/unit/test_sbom.py",
     "systemd": "tests/unit/test_systemd.py",
     "RUNBOOK.md": "tests/architecture",
     "constraints.txt": "every installation",
-    "env.example": "below",
+    "env.example": "tests/unit/test_environment.py",
     "pictures": "README.md shows them",
     "prefect.yaml": "tests/integration/test_deployments.py",
     "refresh-constraints": "below",
@@ -69,19 +70,9 @@ def test_an_alert_says_how_urgent_it_is_and_what_it_is_about(rule):
     assert rule["annotations"]["summary"].endswith(".") or "?" in rule["annotations"]["summary"]
 
 
-def test_the_example_of_an_environment_holds_keys_that_exist_and_no_secret():
-    text = (DEPLOY / "env.example").read_text()
-    default = (ROOT / "config" / "default.toml").read_text()
-    for name, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
-        if name.startswith("KMOP_") and name != "KMOP_PROFILE":
-            key = name.removeprefix("KMOP_").rpartition("__")[2].lower()
-            assert re.search(rf"^{key} =", default, re.MULTILINE), name
-        if "PASSWORD" in name:
-            assert value == "PASSWORD"
-
-
-def test_a_script_is_one_that_a_shell_reads():
-    subprocess.run(["bash", "-n", str(DEPLOY / "refresh-constraints")], check=True)  # noqa: S603, S607
+@pytest.mark.parametrize("script", ["refresh-constraints", "sbom"])
+def test_a_script_is_one_that_a_shell_reads(script):
+    subprocess.run(["bash", "-n", str(DEPLOY / script)], check=True)  # noqa: S603, S607
 
 
 def image() -> str:

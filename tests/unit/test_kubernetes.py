@@ -314,18 +314,17 @@ def test_the_program_takes_its_settings(pod, tmp_path, monkeypatch):
     given = told([source["configMapRef"]["name"] for source in one["envFrom"]], [])
     given |= {v["name"]: v["value"] for v in one.get("env", []) if "value" in v}
     (volume,) = [v["secret"] for v in PODS[pod]["volumes"] if v["name"] == "register"]
-    files = [i["path"] for i in volume.get("items", [])] or named("Secret", "kmop-register")[
-        "stringData"
-    ]
-    for file in files:
-        (tmp_path / file).write_text(f"postgresql://{file}@db.example/kmop")
+    items = [item["path"] for item in volume.get("items", [])]
+    for file in items or named("Secret", "kmop-register")["stringData"]:
+        (tmp_path / file).write_text(f"of-{file}\n")
     for name, value in given.items():
         if name.startswith("KMOP_"):
             monkeypatch.setenv(name, value.replace("/run/secrets/kmop", str(tmp_path)))
     settings = load_settings(config_dir=ROOT / "config")
-    role = "owner-url" if pod == "kmop-migrate" else "database-url"
     assert settings.profile == "production"
-    assert settings.database_url.get_secret_value().endswith(f"//{role}@db.example/kmop")
+    who = "kmop:of-owner" if pod == "kmop-migrate" else "kmop_app:of-database"
+    assert f"://{who}-password@" in settings.database_address
+    assert settings.mail.smtp_password.get_secret_value() == "of-smtp-password"
 
 
 def test_no_service_gives_a_pod_a_variable_that_is_ours():
