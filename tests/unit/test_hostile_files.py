@@ -193,6 +193,25 @@ def test_a_backup_that_unpacks_to_far_more_than_any_is_refused(
     assert "kmop db backup" in told.value.hint
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(("offset", "byte"), [(6, 1), (8, 99), (40, 0xFF), (60, 0xFF)])
+def test_a_backup_that_is_encrypted_or_packed_oddly_is_refused(
+    tmp_path: Path, packed: int, offset: int, byte: int
+):
+    file = tmp_path / "odd.kmop"
+    told = {"form": "kmop-dump-1", "revision": "0006", "tables": {"case": ["id"]}}
+    with zipfile.ZipFile(file, "w", packed) as bundle:
+        bundle.writestr("manifest.json", json.dumps(told))
+    assert _manifest(file) == told
+    spoilt = bytearray(file.read_bytes())
+    spoilt[offset] = byte
+    if offset < 10:  # flags and method stand in the list of members too, two bytes later
+        spoilt[spoilt.index(b"PK\x01\x02") + offset + 2] = byte
+    file.write_bytes(spoilt)
+    with pytest.raises(BadInput, match="is no backup of a Postgres database"):
+        _manifest(file)
+
+
 @settings(max_examples=30 * MORE)
 @given(VALUES, st.sampled_from(["form", "revision", "tables", ""]))
 def test_whatever_a_dump_says_of_itself_it_fits_or_is_refused(tmp_path: Path, value, key: str):

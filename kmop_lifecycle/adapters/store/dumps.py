@@ -6,6 +6,7 @@ It needs none of Postgres's own programs, whose version would have to fit the se
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import zipfile
 import zlib
@@ -33,6 +34,10 @@ _HELD = text(
     "INSERT INTO switch (name, since, by, reason) "
     "VALUES ('hold', now(), 'system:restore', 'restored') ON CONFLICT DO NOTHING"
 )
+
+
+# Damaged, encrypted, packed in a way that is not known: zipfile has an error for each.
+_DAMAGED = (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def dump(engine: Engine, target: Path) -> None:
@@ -66,7 +71,7 @@ def load(engine: Engine, source: Path) -> None:
     try:
         with said_plainly(), engine.begin() as connection, zipfile.ZipFile(source) as bundle:
             _fill(connection, bundle, told["tables"])
-    except (zipfile.BadZipFile, KeyError, zlib.error):
+    except _DAMAGED:
         raise BadInput(f"{source} is damaged", hint="take an earlier backup") from None
     upgrade(engine)
 
@@ -77,7 +82,7 @@ def _manifest(source: Path) -> dict[str, Any]:
             _must_be_bounded(source, bundle)
             with bundle.open("manifest.json") as file:
                 told = json.loads(file.read(_CHUNK))  # whatever it would unpack to
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, RecursionError, zlib.error):
+    except (*_DAMAGED, ValueError, OSError):
         told = None
     if not _fits(told):
         raise BadInput(
