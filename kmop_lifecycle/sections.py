@@ -20,10 +20,18 @@ def _database(url: SecretStr) -> SecretStr:
     text = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url.get_secret_value())
     if is_unread(text):
         return url  # checked when it has been read
-    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")) or not _splits(text):
         msg = "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
         raise ValueError(msg)
     return SecretStr(text)
+
+
+def _splits(url: str) -> bool:
+    """Tell whether an address has its parts: a port that is a number, a host that ends."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # its text may quote the address
+        return False
 
 
 def refuse_second_password(url: str) -> None:

@@ -202,7 +202,8 @@ def _secret_file(content: bytes, folder: Path) -> object:
     before = os.environ.get("KMOP_DATABASE_URL")
     os.environ["KMOP_DATABASE_URL"] = f"file:{file}"
     try:
-        return load_settings(config_dir=CONFIG).database_address
+        settings = load_settings(config_dir=CONFIG)
+        return settings.database_address, settings.database_label
     finally:
         if before is None:
             del os.environ["KMOP_DATABASE_URL"]
