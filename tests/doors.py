@@ -193,7 +193,7 @@ def _rule_book_seeds() -> list[bytes]:
 def _settings(content: bytes, folder: Path) -> object:
     (folder / "default.toml").write_bytes((CONFIG / "default.toml").read_bytes())
     (folder / "other.toml").write_bytes(content)
-    return load_settings(config_dir=folder, profile="other")
+    return load_settings(config_dir=folder, profile="other").database_label
 
 
 def _secret_file(content: bytes, folder: Path) -> object:
