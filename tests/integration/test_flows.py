@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from flows import adopt_registration as adopting
+from flows import blocks, forms, opening, outcome, steps
 from flows import deliver_notices as delivering
-from flows import forms, opening, outcome, steps
 from flows import guide_step as guiding
 from flows import import_file as importing
 from flows import raise_alarm as alarming
@@ -21,7 +22,7 @@ from flows import submit_application as submitting
 from flows import sweep_deadlines as sweeping
 from flows import verify_history as verifying
 from kmop_lifecycle import bootstrap
-from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.domain.errors import BadInput, TryAgain
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.intake import Problem
 from kmop_lifecycle.service.invariants import Breach, Invariant
@@ -382,3 +383,21 @@ def test_a_run_is_named_after_what_it_is_about(monkeypatch, module, parameters, 
         monkeypatch.setattr(place, "runtime", SimpleNamespace(flow_run=run))
     assert module.run_name() == name
     assert outcome.run_key() == "prefect:1"
+
+
+def test_a_prefect_that_does_not_answer_is_asked_again_and_its_words_are_not_repeated(monkeypatch):
+    def away(_name, **_):
+        raise httpx.ConnectError("http://office:geheim-9c1f@prefect:4200")
+
+    monkeypatch.setattr(blocks.Secret, "load", away)
+    with pytest.raises(TryAgain, match="Secret block office-smtp: ConnectError") as told:
+        blocks.held("office-smtp")
+    assert "geheim" not in f"{told.value} {told.value.hint}"
+
+
+def test_a_house_with_a_block_that_is_gone_ends_the_run_in_one_line(monkeypatch):
+    monkeypatch.setenv("KMOP_DATABASE_URL", "prefect:office-db")
+    monkeypatch.setattr(blocks, "held", lambda _: None)
+    kind, line = delivered()
+    assert kind == "FAILED"
+    assert line.startswith("configuration: settings: database_url: Prefect has no Secret block")
