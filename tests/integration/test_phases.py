@@ -347,3 +347,17 @@ def test_the_doctor_of_the_version_before_says_that_a_newer_one_is_at_work(
         "install the newer program here too",
     )
     assert kmop("db", "upgrade").code == 0
+
+
+def test_rules_go_on_record_when_the_old_programs_may_be_gone(kmop, scripts, as_version):
+    """A program that misses one that is in force on record refuses to go on."""
+
+    def on_record() -> int:
+        return sum(name.startswith("rule:") for name, *_ in kmop.tables()["mark"])
+
+    as_version(scripts(*RENAMED))
+    kmop.done("db", "upgrade", "--phase", "expand")
+    assert on_record() == 0
+    assert kmop("case", "list").code == 0
+    kmop.done("db", "upgrade", "--phase", "contract")
+    assert on_record() > 0
