@@ -1,4 +1,4 @@
-"""What deploy/kubernetes and deploy/systemd start is started here, with the settings they give.
+"""What compose.yaml, kubernetes/ and systemd/ start is started here, with the settings they give.
 
 Addresses, passwords and folders are this machine's; no container, no systemd. It takes a minute or
 two for each form: KMOP_TEST_FORMS=1.
@@ -26,6 +26,7 @@ from flows.cluster import ground
 from flows.cluster.plan import free_ports
 from tests.postgres import server
 from tests.stories import ROOT
+from tests.unit import test_compose as compose
 from tests.unit import test_kubernetes as kubernetes
 from tests.unit import test_systemd as systemd
 from tests.upped import Up, until
@@ -47,6 +48,17 @@ class Form:
     servers: list[Asked]
     deploy: list[Asked]
     workers: list[Asked]
+
+
+def of_compose() -> Form:
+    def asked(*names: str) -> list[Asked]:
+        services = [compose.SERVICES[name] for name in names]
+        return [(compose.said(one), one["environment"]) for one in services]
+
+    return Form(
+        asked("migrate-register", "migrate-prefect"), asked("api-1", "api-2", "services"),
+        asked("deploy"), asked("worker-1", "worker-2"),
+    )  # fmt: skip
 
 
 def of_kubernetes() -> Form:
@@ -192,7 +204,7 @@ def stage() -> Iterator[Stage]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("form", [of_kubernetes, of_systemd], ids=["kubernetes", "systemd"])
+@pytest.mark.parametrize("form", [of_compose, of_kubernetes, of_systemd])
 def test_what_a_form_starts_carries_a_sweep_out(form):
     wanted = form()
     with stage() as here:
