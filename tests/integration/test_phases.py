@@ -198,7 +198,7 @@ def test_old_and_new_side_by_side_until_the_old_one_is_gone(bare_url, scripts, a
             as_version(here)
             revision.must_fit(old)  # a process of the old one that starts now
             migrate.upgrade(bare_url)  # and one that begins by bringing the tables up to date
-            work_as(bare_url, AT_WORK[-1])
+            work_as(bare_url, HEAD)
             assert sweep(house, TODAY).failed == []
             assert verify(house).breaches == []
             as_version(beyond)

@@ -132,6 +132,7 @@ class Stage:
             "PREFECT_API_AUTH_STRING": LOGIN,
             "PREFECT_SERVER_API_AUTH_STRING": LOGIN,
             "PREFECT_API_DATABASE_CONNECTION_URL": self.prefect,
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": self.prefect,
             "PREFECT_SERVER_API_HOST": "127.0.0.1",
             "PREFECT_SERVER_API_PORT": str(self.ports[number]),
             "PREFECT_REDIS_MESSAGING_URL": f"redis://127.0.0.1:{redis}/0",
