@@ -134,7 +134,9 @@ def prepare_database(settings: Settings, phase: Phase | None = None) -> None:
             ) from None
     migrate.upgrade(settings.database_address, phase=phase)
     engine = database(settings)
-    keep_rules(open_store(engine), rule_book(settings), SystemClock())
+    # A new rule goes on record later, by the first sweep: who still runs would refuse to go on.
+    keep = must_be_kept if phase == "expand" else keep_rules
+    keep(open_store(engine), rule_book(settings), SystemClock())
     engine.dispose()
 
 

@@ -29,16 +29,16 @@ _KEPT = {  # what outlives an upgrade: of each table the columns that never chan
 }
 
 
-def fill(url: str, revision: str) -> None:
+def fill(url: str, revision: str, among: Path = _ALL) -> None:
     """Fill an empty database with what the program of that revision left."""
-    folder = _ALL if url.startswith("sqlite") else _ALL / "postgres"
+    folder = among if url.startswith("sqlite") else among / "postgres"
     _said(url, (folder / f"{revision}.sql").read_text(encoding="utf-8"))
 
 
-def work_as(url: str, revision: str) -> None:
+def work_as(url: str, revision: str, among: Path = _ALL) -> None:
     """Write what the program of that revision wrote next, with the statements it wrote it with."""
     kind = "sqlite" if url.startswith("sqlite") else "postgres"
-    _said(url, (_ALL / "at_work" / f"{revision}.{kind}.sql").read_text(encoding="utf-8"))
+    _said(url, (among / "at_work" / f"{revision}.{kind}.sql").read_text(encoding="utf-8"))
 
 
 def rows(url: str) -> dict[str, list[str]]:

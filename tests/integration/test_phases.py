@@ -14,13 +14,17 @@ from sqlalchemy import Engine, text
 from kmop_lifecycle.adapters.store import migrate, revision
 from kmop_lifecycle.adapters.store.revision import Phase
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
+from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.errors import ConfigurationError, TryAgain
+from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.sweep import sweep
 from kmop_lifecycle.service.verify import verify
 from tests.fakes import Office
 from tests.integration.command_line import CommandLine
 from tests.killing import opened
 from tests.narrowing import Shape, narrowed, shape
+from tests.racing import race
 from tests.stored import AT_WORK, fill, work_as
 
 TODAY = date(2026, 11, 24)
@@ -194,7 +198,7 @@ def test_old_and_new_side_by_side_until_the_old_one_is_gone(bare_url, scripts, a
             as_version(here)
             revision.must_fit(old)  # a process of the old one that starts now
             migrate.upgrade(bare_url)  # and one that begins by bringing the tables up to date
-            work_as(bare_url, AT_WORK[-1])
+            work_as(bare_url, HEAD)
             assert sweep(house, TODAY).failed == []
             assert verify(house).breaches == []
             as_version(beyond)
@@ -216,6 +220,41 @@ def test_old_and_new_side_by_side_until_the_old_one_is_gone(bare_url, scripts, a
         as_version(here)
         assert migrate.check(old) == []
         assert verify(house).breaches == []
+
+
+def test_nobody_at_work_notices_that_the_tables_are_added_to(bare_url, scripts, tmp_path):
+    """Two processes of the old version take steps meanwhile and afterwards; none is refused."""
+    beyond = scripts(*RENAMED)
+    fill(bare_url, HEAD)
+
+    def at_work(case: str):
+        def work(store) -> list[int]:
+            house = replace(Office().on(str(TODAY)).house, store=store)
+            done = [0, 0]  # before the tables were added to, and since
+            while done[1] < 6:
+                with opened(bare_url) as engine:
+                    revision.must_fit(engine)  # as a process that starts now
+                    since = migrate.current(engine) == NEXT
+                for step in (Trigger.PAUSE, Trigger.RESUME):
+                    data = {"reason": "in between"}
+                    fire(house, Command(step, Actor.parse("bureau:plan"), case, data=data))
+                    done[since] += 1
+            return done
+
+        return work
+
+    def migrating(_) -> str | None:
+        revision.SCRIPTS = beyond  # a process of its own, of the next version
+        migrate.upgrade(bare_url, phase=Phase.EXPAND)
+        return migrate.current(bare_url)
+
+    told = race(bare_url, tmp_path, [at_work("2026-000009"), at_work("2026-000011"), migrating])
+    assert told[2] == NEXT
+    assert all(since >= 6 for _, since in told[:2])
+    with opened(bare_url) as engine:
+        report = verify(house_of(engine))
+    assert report.breaches == []
+    assert report.events == 17 + sum(sum(done) for done in told[:2])
 
 
 def test_everything_at_once_is_what_one_machine_says(bare_url, scripts, as_version):
@@ -308,3 +347,17 @@ def test_the_doctor_of_the_version_before_says_that_a_newer_one_is_at_work(
         "install the newer program here too",
     )
     assert kmop("db", "upgrade").code == 0
+
+
+def test_rules_go_on_record_when_the_old_programs_may_be_gone(kmop, scripts, as_version):
+    """A program that misses one that is in force on record refuses to go on."""
+
+    def on_record() -> int:
+        return sum(name.startswith("rule:") for name, *_ in kmop.tables()["mark"])
+
+    as_version(scripts(*RENAMED))
+    kmop.done("db", "upgrade", "--phase", "expand")
+    assert on_record() == 0
+    assert kmop("case", "list").code == 0
+    kmop.done("db", "upgrade", "--phase", "contract")
+    assert on_record() > 0

@@ -18,7 +18,7 @@ from kmop_lifecycle.service.sweep import sweep
 from kmop_lifecycle.service.verify import verify
 from tests.fakes import Office
 from tests.killing import opened
-from tests.stored import ON_POSTGRES, REVISIONS, fill, rows
+from tests.stored import AT_WORK, ON_POSTGRES, REVISIONS, fill, rows
 
 LATER = date(2032, 1, 1)
 
@@ -41,8 +41,9 @@ def stored(request, tmp_path) -> str:
 
 
 def test_the_schema_of_today_has_a_database_to_be_upgraded_tomorrow():
+    """And what its program says at work; `python -m tests.recording` writes them."""
     assert migrate.head() in REVISIONS
-    assert REVISIONS == ON_POSTGRES
+    assert REVISIONS == ON_POSTGRES == AT_WORK
 
 
 def test_an_upgrade_keeps_every_row_and_the_record_still_proves_itself(stored):

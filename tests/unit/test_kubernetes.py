@@ -331,3 +331,17 @@ def test_no_service_gives_a_pod_a_variable_that_is_ours():
     services = [one["metadata"]["name"] for one in OBJECTS if one["kind"] == "Service"]
     assert services
     assert not [name for name in services if name.startswith("kmop")]
+
+
+def test_nobody_calls_a_pod_of_ours_but_for_its_metrics():
+    quiet = named("NetworkPolicy", "kmop-quiet")["spec"]
+    assert "ingress" not in quiet
+    for one in OBJECTS:
+        spec = one.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if template:
+            labels = template["metadata"]["labels"]
+            assert quiet["podSelector"]["matchLabels"].items() <= labels.items()
+    (open_to_all,) = named("NetworkPolicy", "kmop-metrics")["spec"]["ingress"]
+    (metrics,) = PODS["kmop-metrics"]["containers"]
+    assert {port["port"] for port in open_to_all["ports"]} == {p["name"] for p in metrics["ports"]}
