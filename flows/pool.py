@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from flows.deploying import address, said_plainly
 from flows.deployments import PLAN
 
 LATE = timedelta(minutes=2)  # a worker looks for runs every ten seconds
+USUAL = "kmop"
 USUAL_BEAT = 30  # seconds; Prefect's own, of a worker that does not say
 
 
@@ -63,7 +65,7 @@ async def _look(name: str, now: datetime) -> Pool | None:
     async with get_client() as client:
         there = {planned.name: await _deployment(client, planned.name) for planned in PLAN}
         found = {key: one for key, one in there.items() if one is not None}
-        name = name or next((each for one in found.values() if (each := one.work_pool_name)), "")
+        name = name or _known(found)
         if not name:
             return None
         try:
@@ -82,6 +84,13 @@ async def _look(name: str, now: datetime) -> Pool | None:
             tuple(one.name for one in PLAN if one.cron and _stands(there[one.name])),
             await _late(client, inside, now),
         )
+
+
+def _known(found: Mapping[str, DeploymentResponse]) -> str:
+    """Return the pool of the deployments; where nothing is deployed, that of `kmop deploy`."""
+    if not found:
+        return USUAL
+    return next((one.work_pool_name for one in found.values() if one.work_pool_name), "")
 
 
 async def _deployment(client: PrefectClient, name: str) -> DeploymentResponse | None:
