@@ -19,7 +19,8 @@ from prefect.events import EventTrigger, Posture
 from prefect.events.actions import ChangeFlowRunState, RunDeployment
 
 NO_SWEEP = timedelta(hours=26)  # a day and two hours: the night of changing clocks is 25 long
-SILENT = timedelta(seconds=540)  # three times Prefect's heartbeat of 180 seconds
+HEARTBEAT = 30  # seconds between a run's signs of life; Prefect allows no shorter time
+SILENT = timedelta(seconds=3 * HEARTBEAT)
 ALARM = "raise_alarm"
 _NEVER_MIND = {"id", "trigger_id"}
 
@@ -51,7 +52,8 @@ def _no_sweep(alarm: UUID) -> AutomationCore:
 def _no_heartbeat() -> AutomationCore:
     return AutomationCore(
         name="kmop: run without heartbeat",
-        description="A run whose machine is gone would stay *Running* and keep its slot.",
+        description="A run whose machine is gone would stay *Running*, and for as long as its "
+        "lease of the slot lasts, five minutes, every other run of its flow would be dropped.",
         trigger=EventTrigger(
             posture=Posture.Proactive,
             # The first heartbeat comes a moment after Running: a run may die between the two.
@@ -65,7 +67,7 @@ def _no_heartbeat() -> AutomationCore:
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 name="Crashed",
-                message="no heartbeat for nine minutes",
+                message=f"no heartbeat for {SILENT.total_seconds():.0f} seconds",
                 force=False,
             )
         ],

@@ -6,7 +6,7 @@ What is as it should be is left alone: to register a deployment again throws its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,14 +38,19 @@ def deploy(pool: str, *, dry_run: bool = False) -> Outcome:
     the same and writes nothing. `TryAgain` where nobody answers, `ConfigurationError` where no
     address is set, the API asks for a log-in, or the pool is one of another type.
     """
+    with said_plainly(address()):
+        return asyncio.run(_deploy(pool, dry_run=dry_run))
+
+
+def address() -> str:
+    """Return where the API is, without what may be secret in it; `ConfigurationError` if unset."""
     url = get_current_settings().api.url
     if not url:
         raise ConfigurationError(
             "PREFECT_API_URL is not set: where is the Prefect API?",
             hint="set it, such as PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
-    with _said_plainly(_plain(url)):
-        return asyncio.run(_deploy(pool, dry_run=dry_run))
+    return _plain(url)
 
 
 async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
@@ -54,6 +59,7 @@ async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
         outcome[await _pool(client, pool, dry_run=dry_run)].append(f"work pool {pool}")
         for wanted in deployments():
             there = await _find(client, wanted.name)
+            wanted.job_variables = beating(there.job_variables if there else {})
             state = "created" if there is None else "unchanged"
             if there is not None and _differs(there, wanted, pool):
                 state = "changed"
@@ -67,6 +73,16 @@ async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
             if SWEEP in outcome["created"]:
                 await _sweep_first(client)
     return outcome
+
+
+def beating(kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a worker starts a run with: signs of life as often as the alarm expects them.
+
+    What an operator has added to a deployment's variables stays.
+    """
+    told = dict(kept or {})
+    beat = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(automations.HEARTBEAT)}
+    return told | {"env": {**told.get("env", {}), **beat}}
 
 
 async def _sweep_first(client: PrefectClient) -> None:
@@ -109,6 +125,7 @@ def _differs(there: DeploymentResponse, wanted: RunnerDeployment, pool: str) -> 
         there.parameter_openapi_schema,
         bool(there.enforce_parameter_schema),
         there.pull_steps or [],
+        there.job_variables or {},
         limit.limit if limit else None,
         options.collision_strategy if options else None,
         sorted(_spelt(one.schedule) for one in there.schedules),
@@ -122,6 +139,7 @@ def _differs(there: DeploymentResponse, wanted: RunnerDeployment, pool: str) -> 
         wanted._parameter_openapi_schema.model_dump(mode="json", exclude_unset=True),  # noqa: SLF001 - Prefect's own `apply` sends it
         bool(wanted.enforce_parameter_schema),
         [],
+        wanted.job_variables,
         wanted.concurrency_limit,
         options.collision_strategy if options else None,
         sorted(_spelt(one.schedule) for one in wanted.schedules or ()),
@@ -140,7 +158,7 @@ def _plain(url: str) -> str:
 
 
 @contextmanager
-def _said_plainly(url: str) -> Iterator[None]:
+def said_plainly(url: str) -> Iterator[None]:
     """Say in one line what went wrong on the way to the API; whom to ask is its address."""
     try:
         yield

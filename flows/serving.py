@@ -26,7 +26,12 @@ def serve_until_stopped(alive: Callable[[], bool], ready: Callable[[list[str]], 
     `ready` is called with the names once all are registered. Schedules go on while nothing serves
     them: what became due meanwhile is done at the next start.
     """
-    runner = Runner(name="kmop", pause_on_shutdown=False, limit=AT_ONCE)
+    runner = Runner(
+        name="kmop",
+        pause_on_shutdown=False,
+        limit=AT_ONCE,
+        heartbeat_seconds=automations.HEARTBEAT,
+    )
     for deployment in deployments():
         runner.add_deployment(deployment)
     asyncio.run(_serve(runner, alive, ready))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from kmop_lifecycle.cli.examination import BROKEN, examine
@@ -10,9 +12,20 @@ from kmop_lifecycle.cli.terminal import put, put_json, visible
 from kmop_lifecycle.domain.errors import ConfigurationError
 
 
-def doctor(*, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    pool: Annotated[
+        str,
+        typer.Option(
+            "--pool",
+            metavar="NAME",
+            help="Work pool to look at; else that of the deployments in PREFECT_API_URL.",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Find out what is broken here and how to repair it."""
-    findings = list(examine())
+    findings = list(examine(pool))
     broken = any(finding.state == BROKEN for finding in findings)
     if as_json:
         put_json({"ok": not broken, "findings": [finding.as_json() for finding in findings]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
@@ -21,6 +23,7 @@ from kmop_lifecycle.settings import Settings, load_settings
 
 FINE, NOTE, BROKEN = "ok", "note", "broken"
 _PRODUCTION = "production"
+_API = "PREFECT_API_URL"
 _PACKAGE = "kmop-lifecycle"
 _INSTALL = "python -m pip install -c deploy/constraints.txt -e ."
 _TELLING = ("prefect", "apprise", "fastapi", "sqlalchemy")  # where other versions break silently
@@ -42,7 +45,7 @@ class Finding:
         return asdict(self)
 
 
-def examine() -> Iterator[Finding]:
+def examine(pool: str = "") -> Iterator[Finding]:
     """Examine everything; what cannot be examined is broken, and the others go on."""
     yield from _versions()
     yield _clock()
@@ -57,7 +60,31 @@ def examine() -> Iterator[Finding]:
             yield look(settings)
         except LifecycleError as error:
             yield Finding(BROKEN, part, error.message, error.hint)
+    yield from _pool(pool)
     yield from _security(settings)
+
+
+def _pool(name: str) -> Iterator[Finding]:
+    """Examine what carries the runs out, where somebody has named an API or a pool."""
+    if not name and not os.environ.get(_API):
+        return
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")  # read when Prefect is imported
+    from flows.pool import look  # noqa: PLC0415  # takes seconds
+    from kmop_lifecycle.cli import pool_check  # noqa: PLC0415
+
+    now = SystemClock().now()
+    try:
+        seen = look(name, now)
+    except LifecycleError as error:
+        yield Finding(BROKEN, "pool", error.message, error.hint)
+        return
+    if seen is None:
+        return
+    found = [*pool_check.problems(seen, now)]
+    for grave, what, repair in found:
+        yield Finding(BROKEN if grave else NOTE, "pool", what, repair)
+    if not found:
+        yield Finding(FINE, "pool", pool_check.well(seen, now))
 
 
 def _security(settings: Settings) -> Iterator[Finding]:
@@ -151,9 +178,10 @@ def _mail(settings: Settings) -> Finding:
 
 
 def _prefect(settings: Settings) -> Finding:
-    server = settings.prefect
-    what = f"{server.host}:{server.port}"
-    if _answers(server.host, server.port):
+    named, server = urlsplit(os.environ.get(_API, "")), settings.prefect
+    host, port = (named.hostname, named.port) if named.port else (server.host, server.port)
+    what = f"{host}:{port}"
+    if host and port and _answers(host, port):
         return Finding(FINE, "prefect", f"{what} takes connections")
     repair = "run: kmop up; without it, run kmop sweep and kmop deliver from a timer"
     return Finding(NOTE, "prefect", f"{what} is not running", repair)

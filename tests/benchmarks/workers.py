@@ -28,7 +28,7 @@ import psycopg
 from kmop_lifecycle.cli.terminal import put
 from tests.benchmarks.register import TODAY, Register, build
 from tests.benchmarks.timing import tell
-from tests.chaos.__main__ import Here, open_to_all
+from tests.chaos.__main__ import Here
 from tests.chaos.cluster import Cluster, cluster
 from tests.stories import ROOT
 from tests.upped import ENDS, KMOP, until
@@ -42,17 +42,18 @@ PATIENCE = 1_800.0  # seconds for one sweep
 def main(arguments: list[str]) -> None:
     """Time one worker against two, in turns."""
     asked = _asked(arguments)
-    with tempfile.TemporaryDirectory(prefix="kmop-workers-") as folder:
-        home = open_to_all(Path(folder))
-        with cluster(home) as running:
-            _prepare(running, asked)
-            url = running.told()["database"]
-            register = build(Here(url), asked.cases, asked.due)  # type: ignore[arg-type]
-            rounds = [
-                _round(running, register, workers, asked)
-                for _ in range(asked.rounds)
-                for workers in (1, 2)
-            ]
+    with (
+        tempfile.TemporaryDirectory(prefix="kmop-workers-") as folder,
+        cluster(Path(folder)) as running,
+    ):
+        _prepare(running, asked)
+        url = running.told()["database"]
+        register = build(Here(url), asked.cases, asked.due)  # type: ignore[arg-type]
+        rounds = [
+            _round(running, register, workers, asked)
+            for _ in range(asked.rounds)
+            for workers in (1, 2)
+        ]
     _say(asked, register, rounds)
 
 
@@ -102,6 +103,7 @@ def _environment(running: Cluster, url: str, asked: argparse.Namespace) -> dict[
         "KMOP_SWEEP__PARTS": str(asked.parts),
         "KMOP_SWEEP__PART_CASES": str(asked.part_cases),
         "PREFECT_API_URL": api,
+        "PREFECT_API_AUTH_STRING": running.login,
         "PREFECT_HOME": str(running.state / "workers"),
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_WORKER_QUERY_SECONDS": "3",

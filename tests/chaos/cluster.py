@@ -21,11 +21,12 @@ from tests.stories import ROOT
 from tests.upped import ENDS, KMOP, Up, environment, json_for, until
 
 MANY = {
+    "KMOP_SWEEP__PART_CASES": "1000",  # shared among the workers, as a large register's is
     "KMOP_SWEEP__USUAL_CASES": "1000000000",
     "KMOP_SWEEP__USUAL_DAYS": "10000",
     "KMOP_BOARDS__GUIDED": "0",
 }
-PATIENCE = 300.0  # seconds for one fault
+PATIENCE = 600.0  # seconds for one fault
 
 
 @dataclass
@@ -36,12 +37,12 @@ class Cluster:
     settings: Mapping[str, str]
     process: subprocess.Popen[str] = field(init=False)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Say something on the command line, on the cluster's database."""
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Say something on the command line, on the cluster's database, with more settings."""
         url = self.told()["database"]
         return subprocess.run(  # noqa: S603 - our own interpreter
             [*KMOP, *arguments],
-            env={**self.settings, "KMOP_DATABASE_URL": url},
+            env={**self.settings, "KMOP_DATABASE_URL": url, **more},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -79,10 +80,10 @@ class Cluster:
                 return json.loads(answer.read())
         return None
 
-    def start(self, name: str) -> str | None:
+    def start(self, name: str, **parameters: Any) -> str | None:
         """Ask for a run; return its id, or None while nobody takes it."""
         found = self.ask("GET", f"/deployments/name/{name}/{name}")
-        asked = {"state": {"type": "SCHEDULED"}}
+        asked = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
         path = found and f"/deployments/{found['id']}/create_flow_run"
         run = self.ask("POST", path, asked) if path else None
         return run and run["id"]
@@ -104,6 +105,12 @@ class Cluster:
 
         until(completed, "a sweep that completes", PATIENCE)
         return time.monotonic() - begun
+
+    def settled(self, run: str) -> str:
+        """Give a run a moment to end; return the type of its state then."""
+        with suppress(AssertionError):
+            until(lambda: self.end(run), "its end", 30)
+        return self.state_of(run)
 
     def end(self, run: str) -> str:
         """Return how a run ended; empty while it has not."""
@@ -138,10 +145,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(home: Path, more: Mapping[str, str] = MANY) -> Iterator[Cluster]:
-    """Run a cluster; it is ended by its own process."""
+def cluster(home: Path, more: Mapping[str, str] = MANY, mail: int = 1) -> Iterator[Cluster]:
+    """Run a cluster that has a mail server on some port; it is ended by its own process."""
     home.chmod(0o755)  # Postgres is somebody else than root and must reach its files
-    running = Cluster(home / "state", environment(home, more=more))
+    running = Cluster(home / "state", environment(home, mail, more))
     try:
         running.begin()
         yield running

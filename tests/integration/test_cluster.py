@@ -11,12 +11,13 @@ from urllib.request import urlopen
 
 import pytest
 
+from flows.deployments import PLAN
 from kmop_lifecycle.adapters.scenario_files import load_scenario
 from kmop_lifecycle.service.replay import replay
 from tests.chaos.cluster import Cluster, cluster
-from tests.chaos.faults import suffer
 from tests.chaos.load import load
 from tests.chaos.stage import by_hand, rehearsing
+from tests.chaos.suffering import suffer
 from tests.stories import ROOT, shipped_rules
 from tests.upped import left_behind, until
 
@@ -62,6 +63,26 @@ def test_a_scenario_holds_on_its_register(running: Cluster) -> None:
         report = replay(load_scenario(SCENARIO), *stage)
     assert report.ok, report.checks
     assert report.checks
+
+
+def test_the_doctor_sees_the_pool_its_workers_and_what_is_paused(running: Cluster) -> None:
+    up = running.up()
+    api = {"PREFECT_API_URL": f"http://127.0.0.1:{up.port}/api"}
+
+    def said(**more: str) -> list[tuple[str, str]]:
+        doctor = running.run("doctor", "--json", **api, **more)
+        told = json.loads(doctor.stdout)["findings"]
+        return [(one["state"], one["what"]) for one in told if one["part"] == "pool"]
+
+    assert said(PREFECT_API_AUTH_STRING=running.login) == [
+        ("ok", f"work pool kmop: 2 workers live, {len(PLAN)} deployments, no run waits")
+    ]
+    with by_hand(running):
+        [(state, what)] = said(PREFECT_API_AUTH_STRING=running.login)
+    assert state == "broken"
+    assert what.startswith("paused, no schedule starts them: sweep_deadlines, ")
+    [(state, what)] = said()
+    assert (state, "asks for a log-in (401)" in what) == ("broken", True)
 
 
 @pytest.mark.parametrize("fault", ["an API server killed", "Postgres killed"])

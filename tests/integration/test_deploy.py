@@ -23,11 +23,18 @@ LOGIN = "admin:canary-4711"
 NAMES = {planned.name for planned in PLAN}
 
 
-def kmop(home: Path, url: str, *arguments: str, login: str = LOGIN, seed: int = 0) -> Ran:
+def kmop(
+    home: Path,
+    url: str,
+    *arguments: str,
+    login: str = LOGIN,
+    seed: int = 0,
+    command: str = "deploy",
+) -> Ran:
     more = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": login, "PYTHONHASHSEED": str(seed)}
     more |= {"PREFECT_HOME": str(home / "client")}
     return subprocess.run(  # noqa: S603 - our own interpreter
-        [*KMOP, "deploy", *arguments],
+        [*KMOP, command, *arguments],
         env=environment(home, more=more),
         cwd=ROOT,
         capture_output=True,
@@ -51,6 +58,13 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
 def answer(ran: Ran) -> dict[str, Any]:
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
+
+
+def test_where_nothing_is_deployed_the_doctor_says_how_it_is(deploy: Callable[..., Ran]) -> None:
+    told = json.loads(deploy("--json", command="doctor").stdout)["findings"]
+    [pool] = [one for one in told if one["part"] == "pool"]
+    assert (pool["state"], pool["what"]) == ("broken", "there is no work pool kmop")
+    assert pool["repair"] == "run: kmop deploy --pool kmop"
 
 
 def test_a_dry_run_says_what_is_missing_and_writes_nothing(deploy: Callable[..., Ran]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from prefect.events.schemas.automations import EventTrigger
 
 from flows import automations
+from flows.deploying import beating
 
 
 @pytest.fixture
@@ -19,3 +20,18 @@ def test_a_run_is_waited_for_from_its_start_on_not_from_its_first_heartbeat(
     trigger: EventTrigger,
 ) -> None:
     assert {"prefect.flow-run.Running", "prefect.flow-run.heartbeat"} == trigger.after
+
+
+def test_three_signs_of_life_are_missed_before_a_run_counts_as_dead(
+    trigger: EventTrigger,
+) -> None:
+    env = beating({})["env"]
+    assert env == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(automations.HEARTBEAT)}
+    assert trigger.within.total_seconds() == 3 * automations.HEARTBEAT
+
+
+def test_what_an_operator_has_added_to_a_deployment_stays() -> None:
+    kept = {"image": "ours:1", "env": {"TZ": "Europe/Brussels"}}
+    told = beating(kept)
+    assert told["image"] == "ours:1"
+    assert told["env"] == {**kept["env"], **beating(None)["env"]}
