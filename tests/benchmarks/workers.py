@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from kmop_lifecycle.cli.terminal import put
+from kmop_lifecycle.cli.terminal import put, say
 from tests.benchmarks.register import TODAY, Register, build
 from tests.benchmarks.timing import tell
 from tests.chaos.__main__ import Here, open_to_all
@@ -69,13 +68,15 @@ def _round(
     parts = _filtered(running, "flow_runs", {"parent_flow_run_id": {"any_": [run["id"]]}})
     ours = {"flow_run_id": {"any_": [run["id"]]}, "type": {"any_": ["progress"]}}
     (bar,) = _filtered(running, "artifacts", ours)
-    return {
+    found = {
         "workers": workers,
         "sweeping": round(_between(bar["created"], bar["updated"]), 1),
         "run": round(run["total_run_time"], 1),
         "parts": 1 + len(parts),
         "by_others": sum(part["state"]["type"] == "COMPLETED" for part in parts),
     }
+    say(str(found))
+    return found
 
 
 def _prepare(running: Cluster, asked: argparse.Namespace) -> None:
@@ -121,8 +122,7 @@ def _workers(running: Cluster, url: str, count: int, asked: argparse.Namespace) 
                 stdout=log,
                 stderr=log,
             )
-            stack.callback(process.wait, 60)
-            stack.callback(process.send_signal, signal.SIGINT)
+            stack.callback(_ended, process)
 
         def ready() -> bool:
             found = running.ask("POST", f"/work_pools/{POOL}/workers/filter", {}) or []
@@ -130,6 +130,16 @@ def _workers(running: Cluster, url: str, count: int, asked: argparse.Namespace) 
 
         until(ready, "the workers", 120)
         yield
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """End a worker that has nothing to do any more."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _swept(running: Cluster) -> dict[str, Any]:
