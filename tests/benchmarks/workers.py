@@ -206,10 +206,10 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks workers", description=__doc__
     )
-    parser.add_argument("--cases", type=int, default=60_000)
+    parser.add_argument("--cases", type=int, default=120_000)
     parser.add_argument("--due", type=float, default=0.83)
     parser.add_argument("--parts", type=int, default=4)
-    parser.add_argument("--part-cases", type=int, default=20_000)
+    parser.add_argument("--part-cases", type=int, default=25_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)

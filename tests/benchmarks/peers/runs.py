@@ -23,7 +23,6 @@ from flows.server import Place, running
 from tests.benchmarks.databases import connect
 from tests.benchmarks.peers.stored import DUE, Batch, fill, move
 
-MOST = 60  # due runs: each is a process of some seconds
 _LOOK = 0.1  # seconds between two looks at what is left
 _LONGEST = 1_800.0  # seconds for all runs
 _YEAR = timedelta(days=365)
@@ -61,8 +60,6 @@ _COME = """
 
 
 class Tool:
-    most = MOST
-
     def __init__(self, url: str) -> None:
         self._connection = connect(url)
         self._open = ExitStack()
