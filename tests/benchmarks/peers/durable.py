@@ -31,6 +31,7 @@ _COLUMNS = """
         WHERE table_schema = 'dbos' AND table_name = %s ORDER BY ordinal_position
 """
 _FAILED = "SELECT count(*) FROM dbos.workflow_status WHERE status = 'ERROR'"
+_OPEN = "SELECT 1 FROM dbos.workflow_status WHERE status IN ('ENQUEUED', 'PENDING') LIMIT 1"
 _COME = "UPDATE dbos.workflow_status SET delay_until_epoch_ms = 0 WHERE workflow_uuid = ANY(%s)"
 
 
@@ -73,6 +74,9 @@ class Tool:
             self._connection.commit()
             if failed != (0,):
                 raise RuntimeError(f"{failed} workflows failed")
+            sleep(_LOOK)
+        while self._connection.execute(_OPEN).fetchone() is not None:
+            self._connection.commit()
             sleep(_LOOK)
 
     def _enqueue(self, number: int) -> None:
