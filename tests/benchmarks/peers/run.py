@@ -20,6 +20,7 @@ from statistics import median
 from time import perf_counter, sleep
 from typing import Any
 
+from kmop_lifecycle.cli.terminal import say
 from tests.benchmarks.databases import databases
 from tests.benchmarks.peers import ours
 from tests.benchmarks.peers.stored import Batch, counted, lay, size
@@ -132,6 +133,7 @@ def _measured(names: list[str], given: argparse.Namespace) -> list[dict[str, Any
                     else:
                         one = _ours(name, where, asked)
                     found.setdefault((name, idle), []).append(one)
+                    say(f"{name}, {idle} idle: { ({k: _short(v) for k, v in one.items()}) }")
     tell("")
     return [
         {"name": name, "version": version(name), "idle": idle}
