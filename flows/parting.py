@@ -63,19 +63,21 @@ class Crew(Protocol):
 
 
 async def swept_in_parts(
-    house: House, today: date, spans: Sequence[Span], crew: Crew
+    house: House, today: date, spans: Sequence[Span], crew: Crew, *, agreed: bool
 ) -> tuple[SweepReport, list[str]]:
     """Sweep every span, here and elsewhere; return what was done, and which parts were lost.
 
     The day counts as swept only when no part was lost: what a lost one left is still due, and the
-    next sweep takes it. Whether the sweep is meant was asked before.
+    next sweep takes it. Whether the sweep is meant was asked before: `agreed` says that somebody
+    had to say so.
     """
     parts = [Part(n, len(spans), today, span) for n, span in enumerate(spans, 1)]
     shared = _Shared(house, crew, sum(span.cases for span in spans))
     await shared.all_of(parts)
     if not shared.lost:
         # What became due meanwhile: a renewal that ends in one part may concern another.
-        shared.reports.append(careful_sweep(house, today, agreed=True))
+        again = careful_sweep(house, today, agreed=True) if agreed else sweep(house, today)
+        shared.reports.append(again)
         await crew.show(100.0)
     return together(shared.reports), shared.lost
 

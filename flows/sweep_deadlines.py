@@ -64,9 +64,7 @@ async def _swept(day: date | None, *, dry_run: bool, approve: bool) -> str | End
     if not dry_run:
         bootstrap.record_rules(house)
     if not dry_run and runtime.flow_run.id and (spans := cut(house, today)):
-        if not approve:
-            must_be_usual(house, today)  # asked once, on behalf of all parts
-        report, lost = await _in_parts(house, today, spans)
+        report, lost = await _in_parts(house, today, spans, agreed=approve)
     else:
         report, lost = careful_sweep(house, today, agreed=approve, dry_run=dry_run), []
     if not dry_run:
@@ -78,13 +76,15 @@ async def _swept(day: date | None, *, dry_run: bool, approve: bool) -> str | End
 
 
 async def _in_parts(
-    house: House, today: date, spans: Sequence[Span]
+    house: House, today: date, spans: Sequence[Span], *, agreed: bool
 ) -> tuple[SweepReport, list[str]]:
     """Sweep a large amount with a bar to watch, together with other workers if there are any."""
+    if not agreed:
+        must_be_usual(house, today)  # asked once, on behalf of all parts
     async with get_client() as client:
         bar = await Bar.open(client, sum(span.cases for span in spans))
         crew = PrefectCrew(client, bar, house.clock.now)
-        return await swept_in_parts(house, today, spans, crew)
+        return await swept_in_parts(house, today, spans, crew, agreed=agreed)
 
 
 def _allowed(house: House, day: date | None, *, dry_run: bool) -> date:

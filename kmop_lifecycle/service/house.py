@@ -15,7 +15,7 @@ class Limits:
 
     sweep_chunk: int = 1_000  # cases per transaction: how long others wait for SQLite's write lock
     parts: int = 1  # of one sweep, side by side, where the store has many writers
-    part_cases: int = 20_000  # due in each of them at least
+    part_cases: int = 50_000  # due in each of them at least
     deliveries: int = 10**9  # notices in one round
     senders: int = 1  # at once; each has one message in hand that a kill would leave in doubt
     lease: timedelta = timedelta(minutes=10)  # then another sender may have what this one took

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from kmop_lifecycle.cli.terminal import put
+from kmop_lifecycle.cli.terminal import put, say
 from tests.benchmarks.register import TODAY, Register, build
 from tests.benchmarks.timing import tell
 from tests.chaos.__main__ import Here
@@ -70,13 +69,15 @@ def _round(
     parts = _filtered(running, "flow_runs", {"parent_flow_run_id": {"any_": [run["id"]]}})
     ours = {"flow_run_id": {"any_": [run["id"]]}, "type": {"any_": ["progress"]}}
     (bar,) = _filtered(running, "artifacts", ours)
-    return {
+    found = {
         "workers": workers,
         "sweeping": round(_between(bar["created"], bar["updated"]), 1),
         "run": round(run["total_run_time"], 1),
         "parts": 1 + len(parts),
         "by_others": sum(part["state"]["type"] == "COMPLETED" for part in parts),
     }
+    say(str(found))
+    return found
 
 
 def _prepare(running: Cluster, asked: argparse.Namespace) -> None:
@@ -123,8 +124,7 @@ def _workers(running: Cluster, url: str, count: int, asked: argparse.Namespace) 
                 stdout=log,
                 stderr=log,
             )
-            stack.callback(process.wait, 60)
-            stack.callback(process.send_signal, signal.SIGINT)
+            stack.callback(_ended, process)
 
         def ready() -> bool:
             found = running.ask("POST", f"/work_pools/{POOL}/workers/filter", {}) or []
@@ -132,6 +132,16 @@ def _workers(running: Cluster, url: str, count: int, asked: argparse.Namespace) 
 
         until(ready, "the workers", 120)
         yield
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """End a worker that has nothing to do any more."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _swept(running: Cluster) -> dict[str, Any]:
@@ -198,10 +208,10 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks workers", description=__doc__
     )
-    parser.add_argument("--cases", type=int, default=60_000)
+    parser.add_argument("--cases", type=int, default=120_000)
     parser.add_argument("--due", type=float, default=0.83)
     parser.add_argument("--parts", type=int, default=4)
-    parser.add_argument("--part-cases", type=int, default=20_000)
+    parser.add_argument("--part-cases", type=int, default=25_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)

@@ -61,8 +61,9 @@ class FakeCrew:
         self.shown.append(percent)
 
 
-def _swept(house, crew):
-    return asyncio.run(swept_in_parts(house, YEAR_LATER, divided(house, 4), crew))
+def _swept(house, crew, *, agreed=False):
+    spans = divided(house, 4)
+    return asyncio.run(swept_in_parts(house, YEAR_LATER, spans, crew, agreed=agreed))
 
 
 def _left(house):
@@ -104,6 +105,17 @@ def test_a_part_that_crashed_is_named_and_left_to_the_next_sweep(house):
     assert sweep(house, YEAR_LATER).cases == third.cases
     assert _left(house) == ([], str(YEAR_LATER))
     assert report.cases > third.cases
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_only_an_agreed_sweep_makes_an_earlier_day_the_last_one(house, agreed):
+    later = str(YEAR_LATER.replace(year=2036))
+    with house.store() as uow:
+        uow.mark("sweep", later, house.clock.now())
+        uow.commit()
+    _swept(house, FakeCrew(house, "swept", "swept", "swept"), agreed=agreed)
+
+    assert _left(house) == ([], str(YEAR_LATER) if agreed else later)
 
 
 def test_a_sweep_in_a_thread_ends_between_two_chunks_when_its_run_does(house):

@@ -43,6 +43,18 @@ def test_a_figure_not_measured_is_a_dash():
     assert said == ["x", "1", "1,000", "-", "20,000", "-"]
 
 
+def test_what_ran_fewer_timers_says_so():
+    row = {"name": "x", "version": "1", "idle": 1_000, "rounds": [{"timed": 12}]}
+    assert run.table([row]).splitlines()[-1] == "x: 12 of the timers were run"
+
+
+@pytest.mark.parametrize(
+    ("figure", "kept"), [(1234.5, 1234), (10.4, 10), (9.87, 9.9), (0.123, 0.12)]
+)
+def test_a_small_figure_keeps_two_digits(figure, kept):
+    assert run._short(figure) == kept
+
+
 def test_cases_not_moved_are_no_figure():
     with pytest.raises(RuntimeError, match="not 5 of each"):
         run._sure("expired", (5, 4), 5)

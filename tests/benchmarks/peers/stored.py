@@ -92,12 +92,17 @@ def fill(connection: psycopg.Connection[Any], batch: Batch) -> None:
 def move(connection: psycopg.Connection[Any], number: int, source: str, target: str) -> None:
     """Move one case under lock, and write its history, in one transaction."""
     with connection.transaction():
-        found = connection.execute(
-            "SELECT state, version FROM lifecycle_case WHERE id = %s FOR NO KEY UPDATE", (number,)
-        ).fetchone()
-        if found is None or found[0] != source:
-            raise LookupError(f"case {number} is not {source}: {found}")
-        record(connection, number, found[1] + 1, source, target)
+        step(connection, number, source, target)
+
+
+def step(connection: psycopg.Connection[Any], number: int, source: str, target: str) -> None:
+    """Do the same in the caller's transaction."""
+    found = connection.execute(
+        "SELECT state, version FROM lifecycle_case WHERE id = %s FOR NO KEY UPDATE", (number,)
+    ).fetchone()
+    if found is None or found[0] != source:
+        raise LookupError(f"case {number} is not {source}: {found}")
+    record(connection, number, found[1] + 1, source, target)
 
 
 def record(
