@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from kmop_lifecycle.adapters import sheets
 from kmop_lifecycle.adapters.applications import read_document, read_rows
 from kmop_lifecycle.adapters.scenario_files import load_scenario
 from kmop_lifecycle.adapters.store import dumps
+from kmop_lifecycle.adapters.store.backups import _checked_copy
 from kmop_lifecycle.adapters.store.dumps import _manifest
-from kmop_lifecycle.domain.errors import BadInput
+from kmop_lifecycle.adapters.store.migrate import current
+from kmop_lifecycle.domain.errors import BadInput, IntegrityBreach
 
 MORE = int(os.environ.get("KMOP_TEST_FUZZ", "1"))
 LAUGHS = "\n".join(
@@ -210,6 +213,25 @@ def test_a_backup_that_is_encrypted_or_packed_oddly_is_refused(
     file.write_bytes(spoilt)
     with pytest.raises(BadInput, match="is no backup of a Postgres database"):
         _manifest(file)
+
+
+def test_a_damaged_backup_with_names_that_are_no_text_is_refused(tmp_path: Path):
+    file = tmp_path / "odd.kmop"
+    with closing(sqlite3.connect(file)) as there:
+        there.executescript("""
+            CREATE TABLE t(x); CREATE INDEX i ON t(x); INSERT INTO t VALUES (1);
+            CREATE TABLE u(x); CREATE INDEX j ON u(x);
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET name = CAST(x'6998' AS TEXT), rootpage =
+                (SELECT rootpage FROM sqlite_master WHERE name = 'j') WHERE name = 'i';
+            DELETE FROM sqlite_master WHERE name = 'j';
+        """)
+        there.commit()
+    with pytest.raises(BadInput, match=r"odd\.kmop is damaged: ") as told:
+        _checked_copy(file, tmp_path / "copy")
+    assert "\n" not in told.value.message
+    with pytest.raises(IntegrityBreach, match="damaged"):  # and where it is the database itself
+        current(f"sqlite:///{file}")
 
 
 @settings(max_examples=30 * MORE)

@@ -112,7 +112,7 @@ def _checked_copy(source: Path, target: Path) -> None:
         ):
             there.backup(here)
             problem = here.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a UnicodeDecodeError: its words
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
             raise in_words(DBAPIError(None, None, error)) from None
         problem = "it is no SQLite database"

@@ -134,6 +134,9 @@ def said_plainly() -> Iterator[None]:
         raise in_words(error) from None
     except UnicodeEncodeError:  # half a character, as some files hold them
         raise BadInput(_POSTGRES["22"].message) from None
+    except UnicodeDecodeError:  # SQLite names something whose name is no text
+        damaged = _SQLITE[sqlite3.SQLITE_CORRUPT]
+        raise IntegrityBreach(damaged.message, hint=damaged.hint) from None
     except Exception as error:
         if not _is_driver(error):
             raise
