@@ -17,6 +17,7 @@ import yaml
 
 from flows.cluster.plan import DEPLOY, MIGRATE, Plan
 from flows.server import Place
+from kmop_lifecycle.cli.program import COMMANDS
 from kmop_lifecycle.settings import load_settings
 from tests.stories import ROOT
 
@@ -278,7 +279,7 @@ def asked_for(pod: dict[str, Any]) -> set[tuple[str, str, str]]:
 KEYS = {
     (one["kind"], one["metadata"]["name"]): {"", *one.get("data", {}), *one.get("stringData", {})}
     for one in OBJECTS
-    if one["kind"] in {"ConfigMap", "Secret"}
+    if one["kind"] in {"ConfigMap", "Secret", "PersistentVolumeClaim"}
 }
 
 
@@ -306,6 +307,15 @@ def test_no_secret_stands_in_it():
 def test_the_production_settings_are_the_projects_own():
     kept = named("ConfigMap", "kmop-production")["data"]["production.toml"]
     assert kept == (ROOT / "config" / "production.toml").read_text(encoding="utf-8")
+
+
+def test_what_is_run_by_the_clock_is_a_command_there_is():
+    words = {
+        name: one["command"] for name, one in CONTAINERS.items() if one["command"][0] == "kmop"
+    }
+    known = {entry.name for entry in COMMANDS}
+    assert {name for name, (_, command, *_) in words.items() if command not in known} == set()
+    assert {"kmop-sweep/sweep", "kmop-deliver/deliver", "kmop-backup/backup"} <= set(words)
 
 
 @pytest.mark.parametrize("pod", ["kmop-worker", "kmop-migrate", "kmop-sweep", "kmop-metrics"])
