@@ -95,20 +95,40 @@ def check(*, as_json: AsJson = False) -> None:
 
 @app.command(epilog=example("kmop db backup var/backups/monday.kmop"))
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; a new file.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Where the copy goes: a new file, or a folder that there is."
+        ),
+    ],
     *,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=1, help="Of a folder's copies only so many, the newest, stay."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the whole database to a file while it is used; it holds personal data."""
-    from kmop_lifecycle.adapters.store import backups  # noqa: PLC0415
+    """Copy the whole database to a file while it is used; it holds personal data.
 
+    In a folder the copy is named after its moment.
+    """
+    from kmop_lifecycle.adapters.store import backups  # noqa: PLC0415
+    from kmop_lifecycle.adapters.store.backup_folder import keep_newest, place_in  # noqa: PLC0415
+
+    if keep is not None and not file.is_dir():
+        raise BadInput(f"--keep: {file} is not a folder", hint="create it, or leave --keep out")
     settings = load_settings()
-    backups.save(bootstrap.database(settings), file)
-    size = file.stat().st_size
+    target = place_in(file, SystemClock().now()) if file.is_dir() else file
+    backups.save(bootstrap.database(settings), target)
+    gone = [str(old) for old in keep_newest(file, keep)] if keep is not None else []
+    size = target.stat().st_size
     if as_json:
-        put_json({"database": settings.database_label, "file": str(file), "bytes": size})
-    else:
-        put(f"{settings.database_label} is copied to {file} ({size} bytes)")
+        told = {"database": settings.database_label, "file": str(target), "bytes": size}
+        put_json(told | {"removed": gone})
+        return
+    put(f"{settings.database_label} is copied to {target} ({size} bytes)")
+    for old in gone:
+        put(f"removed: {old}")
 
 
 @app.command(epilog=example("kmop db restore var/backups/monday.kmop --replace"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from kmop_lifecycle.adapters.store import backups
 from kmop_lifecycle.adapters.store.roles import _MAY, give, grants
 from kmop_lifecycle.adapters.store.tables import Row
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
@@ -85,6 +87,16 @@ def test_a_reader_lists_and_verifies_and_writes_nothing(granted):
             for verb in (spoken.format(f'"{table}"') for spoken in verbs):
                 with engine.connect() as line, pytest.raises(Exception, match="InsufficientPri"):
                     line.execute(text(verb))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("role", ["kmop_app", "kmop_reader"])
+def test_a_copy_of_everything_needs_no_owner(granted, role, tmp_path):
+    with opened(granted(role)) as engine:
+        backups.save(engine, tmp_path / "night.kmop")
+    with zipfile.ZipFile(tmp_path / "night.kmop") as bundle:
+        tables = {name.removesuffix(".copy") for name in bundle.namelist()} - {"manifest.json"}
+    assert tables == set(Row.metadata.tables)
 
 
 @pytest.mark.postgres

@@ -144,3 +144,38 @@ def test_from_the_shell_the_old_database_is_kept_aside(kmop):
     kmop.set(DATABASE_URL=f"sqlite:///{aside}")
     assert kmop.done("case", "show", FIRST)["state"] == "prepared"
     assert date.fromisoformat("2026-01-20") == kmop.clock.today()
+
+
+def test_in_a_folder_copies_are_named_after_their_moment_and_the_newest_stay(kmop, monkeypatch):
+    folder = kmop.folder / "copies"
+    folder.mkdir()
+    beside = [folder / "monday.kmop", folder / "kmop-notes.txt"]
+    for file in beside:
+        file.write_text("not ours to remove")
+    made = []
+    for day in ("2026-01-05", "2026-01-06", "2026-01-07"):
+        monkeypatch.setattr("kmop_lifecycle.cli.db.SystemClock", lambda: kmop.clock)
+        kmop.on(day)
+        made.append(Path(kmop.done("db", "backup", folder, "--keep", 2)["file"]))
+    assert [file.name[:15] for file in made] == [f"kmop-2026-01-0{n}" for n in (5, 6, 7)]
+    assert sorted(folder.iterdir()) == sorted([*made[1:], *beside])
+    assert "removed" in kmop.on("2026-01-08")("db", "backup", folder, "--keep", 1).out
+    newest = sorted(folder.glob("kmop-2*"))
+    assert len(newest) == 1
+    assert kmop("db", "restore", newest[0], "--replace").code == 0
+
+
+def test_keep_is_for_a_folder(kmop):
+    ran = kmop("db", "backup", kmop.folder / "one.kmop", "--keep", 3)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is not a folder" in ran.err
+    assert kmop("db", "backup", kmop.folder, "--keep", 0).code == 2
+
+
+def test_an_old_copy_that_cannot_be_removed_is_told(kmop, monkeypatch):
+    old = kmop.folder / "kmop-2020-01-01T000000Z.kmop"
+    old.mkdir()  # a folder of that name cannot be unlinked, whoever asks
+    ran = kmop("db", "backup", kmop.folder, "--keep", 1)
+    assert ran.code == 2
+    assert "the backup is made, but" in ran.err
+    assert len([file for file in kmop.folder.glob("kmop-*.kmop") if file.is_file()]) == 1

@@ -38,14 +38,6 @@ upgrade(engine)
 """
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without any table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'bare.db'}"
-    return request.getfixturevalue("bare_postgres_url")
-
-
 @pytest.fixture
 def bare(bare_url: str):
     engine = make_engine(bare_url)

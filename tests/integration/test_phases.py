@@ -50,13 +50,6 @@ NEXT, AFTER, THIRD = (f"{int(HEAD) + ahead:04}" for ahead in (1, 2, 3))
 Scripts = Callable[..., Path]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'bare.db'}"
-    return request.getfixturevalue("bare_postgres_url")
-
-
 @pytest.fixture
 def kmop(sqlite_url, monkeypatch, capsys):
     command_line = CommandLine(sqlite_url, monkeypatch, capsys)

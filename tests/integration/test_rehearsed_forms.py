@@ -142,6 +142,8 @@ class Stage:
             "PREFECT_WORKER_WEBSERVER_PORT": str(self.ports[number]),
         }
         whole = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        if told.get("PREFECT_UI_ENABLED") == "false":  # the chart tells them no log-in
+            here = {key: text for key, text in here.items() if not key.endswith("AUTH_STRING")}
         placed = {
             key: text.replace("/run/secrets/kmop", str(self.folder)) for key, text in told.items()
         }

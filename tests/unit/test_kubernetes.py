@@ -17,6 +17,7 @@ import yaml
 
 from flows.cluster.plan import DEPLOY, MIGRATE, Plan
 from flows.server import Place
+from kmop_lifecycle.cli.program import COMMANDS
 from kmop_lifecycle.settings import load_settings
 from tests.stories import ROOT
 
@@ -31,11 +32,12 @@ VALUES: dict[str, Any] = READ[CHART][0]
 OBJECTS = [one for name, all_ in READ.items() if name not in {CHART, LISTED} for one in all_]
 PLAN = Plan(
     Path("state"), Path("sockets"), 6379,
-    (Place("api-1", 4200, Path("p")), Place("api-2", 4200, Path("p"))), 2,
+    (Place("api-1", 4200, Path("p")), Place("api-2", 4200, Path("p"))), 2, "of:the-cluster",
 )  # fmt: skip
-# Where the addresses stand, which differ, and what Prefect logs and polls; and who registers
-# block types: one server there, a job here, since these servers are all alike.
+# Where the addresses stand, which differ, and what Prefect logs and polls; the log-in, which is a
+# secret; and who registers block types: one server there, a job here, since these are all alike.
 LOCAL = {
+    "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING",
     "KMOP_DATABASE_URL", "PREFECT_HOME", "PREFECT_API_URL", "PREFECT_SERVER_API_HOST",
     "PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_LOGGING_LEVEL",
     "PREFECT_LOGGING_SERVER_LEVEL", "PREFECT_RUNNER_POLL_FREQUENCY",
@@ -277,7 +279,7 @@ def asked_for(pod: dict[str, Any]) -> set[tuple[str, str, str]]:
 KEYS = {
     (one["kind"], one["metadata"]["name"]): {"", *one.get("data", {}), *one.get("stringData", {})}
     for one in OBJECTS
-    if one["kind"] in {"ConfigMap", "Secret"}
+    if one["kind"] in {"ConfigMap", "Secret", "PersistentVolumeClaim"}
 }
 
 
@@ -305,6 +307,15 @@ def test_no_secret_stands_in_it():
 def test_the_production_settings_are_the_projects_own():
     kept = named("ConfigMap", "kmop-production")["data"]["production.toml"]
     assert kept == (ROOT / "config" / "production.toml").read_text(encoding="utf-8")
+
+
+def test_what_is_run_by_the_clock_is_a_command_there_is():
+    words = {
+        name: one["command"] for name, one in CONTAINERS.items() if one["command"][0] == "kmop"
+    }
+    known = {entry.name for entry in COMMANDS}
+    assert {name for name, (_, command, *_) in words.items() if command not in known} == set()
+    assert {"kmop-sweep/sweep", "kmop-deliver/deliver", "kmop-backup/backup"} <= set(words)
 
 
 @pytest.mark.parametrize("pod", ["kmop-worker", "kmop-migrate", "kmop-sweep", "kmop-metrics"])
@@ -345,3 +356,11 @@ def test_nobody_calls_a_pod_of_ours_but_for_its_metrics():
     (open_to_all,) = named("NetworkPolicy", "kmop-metrics")["spec"]["ingress"]
     (metrics,) = PODS["kmop-metrics"]["containers"]
     assert {port["port"] for port in open_to_all["ports"]} == {p["name"] for p in metrics["ports"]}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_whoever_asks_the_api_logs_in_and_nobody_else_knows_how(name):
+    of = {one["name"]: one.get("valueFrom") for one in CONTAINERS[name].get("env", [])}
+    asks = name.startswith(("kmop-worker/", "kmop-deploy/"))
+    secret = {"secretKeyRef": {"name": "kmop-prefect", "key": "auth-string"}}
+    assert of.get("PREFECT_API_AUTH_STRING") == (secret if asks else None)

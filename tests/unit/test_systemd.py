@@ -23,13 +23,18 @@ OF_THE_CLUSTER = [unit for unit in SERVICES if "cluster.env" in unit.read_text()
 PLAN = Plan(
     Path("state"), Path("sockets"), 6379,
     (Place("127.0.0.1", 4200, Path("p")), Place("127.0.0.1", 4201, Path("p"))), 2,
+    "of:the-cluster",
 )  # fmt: skip
-# Addresses, which stand in kmop.env with their passwords; what Prefect logs and polls; and who
-# registers block types: one server there, kmop-deploy here, since these servers are all alike.
-LOCAL = {
-    "KMOP_DATABASE_URL", "PREFECT_API_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL",
-    "PREFECT_REDIS_MESSAGING_URL", "PREFECT_SERVER_DOCKET_URL",
-    "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL", "PREFECT_LOGGING_LEVEL",
+# Stand in kmop.env, which root alone may read; cluster.env says that they must.
+SECRET = {
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_REDIS_MESSAGING_URL",
+    "PREFECT_SERVER_DOCKET_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL",
+    "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING",
+}  # fmt: skip
+# What differs: the register's address, folders, what Prefect logs and polls; and who registers
+# block types: one server there, kmop-deploy here, since these servers are all alike.
+LOCAL = SECRET | {
+    "KMOP_DATABASE_URL", "PREFECT_API_URL", "PREFECT_LOGGING_LEVEL",
     "PREFECT_LOGGING_SERVER_LEVEL", "PREFECT_RUNNER_POLL_FREQUENCY",
     "PREFECT_WORKER_QUERY_SECONDS", "PREFECT_HOME", "PREFECT_UI_STATIC_DIRECTORY",
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START",
@@ -166,6 +171,10 @@ def test_the_parts_start_in_order_and_stop_together():
     assert lines(FOLDER / "kmop-cluster.target")["Conflicts"] == ["kmop-up.service"]
 
 
-def test_no_secret_stands_in_the_shared_settings():
+def test_what_is_secret_is_asked_for_and_does_not_stand_in_the_shared_settings():
+    said = (FOLDER / "cluster.env").read_text()
+    asked = {word for line in re.findall(r"^#(.*)$", said, re.MULTILINE)
+             for word in re.findall(r"\bPREFECT_\w+", line)}  # fmt: skip
+    assert asked == SECRET
     settings = re.sub(r"^#.*$", "", (FOLDER / "cluster.env").read_text(), flags=re.MULTILINE)
     assert not re.search(r"://[^/\s]+@|PASSWORD|AUTH_STRING", settings)
