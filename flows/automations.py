@@ -21,6 +21,7 @@ from prefect.events.actions import ChangeFlowRunState, RunDeployment
 NO_SWEEP = timedelta(hours=26)  # a day and two hours: the night of changing clocks is 25 long
 HEARTBEAT = 30  # seconds between a run's signs of life; Prefect allows no shorter time
 SILENT = timedelta(seconds=3 * HEARTBEAT)
+LOST = timedelta(minutes=10)  # a cluster may fetch an image between taking a run and its start
 ALARM = "raise_alarm"
 _NEVER_MIND = {"id", "trigger_id"}
 
@@ -28,7 +29,7 @@ _NEVER_MIND = {"id", "trigger_id"}
 async def declared(client: PrefectClient) -> list[AutomationCore]:
     """Return the automations as they should be."""
     deployment = await client.read_deployment_by_name(f"{ALARM}/{ALARM}")
-    return [_no_sweep(deployment.id), _no_heartbeat(), _backlog(deployment.id)]
+    return [_no_sweep(deployment.id), _no_heartbeat(), _never_begun(), _backlog(deployment.id)]
 
 
 def _no_sweep(alarm: UUID) -> AutomationCore:
@@ -68,6 +69,29 @@ def _no_heartbeat() -> AutomationCore:
                 state=StateType.CRASHED,
                 name="Crashed",
                 message=f"no heartbeat for {SILENT.total_seconds():.0f} seconds",
+                force=False,
+            )
+        ],
+    )
+
+
+def _never_begun() -> AutomationCore:
+    return AutomationCore(
+        name="kmop: run that never began",
+        description="A run that a worker took and lost before it began would stay *Pending*.",
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            after={"prefect.flow-run.Pending"},
+            expect={"prefect.flow-run.*"},
+            for_each={"prefect.resource.id"},
+            threshold=1,
+            within=LOST,
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED,
+                name="Crashed",
+                message=f"not begun for {LOST.total_seconds() / 60:.0f} minutes",
                 force=False,
             )
         ],

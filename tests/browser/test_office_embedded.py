@@ -109,7 +109,7 @@ def test_a_new_prefect_database_has_everything_again_and_who_is_awaited(
         assert {"today-nl", "calendar-en", "deliveries-en"} <= {page["key"] for page in pages}
         assert any(run["auto_scheduled"] for run in up.runs("verify_history", "SCHEDULED"))
         automations = up.ask("POST", "/automations/filter", {})
-        assert len([one for one in automations if one["name"].startswith("kmop: ")]) == 3
+        assert len([one for one in automations if one["name"].startswith("kmop: ")]) == 4
         waits = f"{second} awaits plan_visit"
         until(lambda: [run["name"] for run in up.runs("guide_step", "PAUSED")] == [waits], waits)
     finally:

@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 
-from kmop_lifecycle.adapters.clock import SimulatedClock
+from kmop_lifecycle.adapters.clock import SimulatedClock, SystemClock
 from kmop_lifecycle.adapters.store.engine import make_engine
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.bootstrap import rehearsal
@@ -19,10 +20,10 @@ from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.house import House
 from tests.chaos.cluster import Cluster, cluster
 from tests.postgres import EMPTY
-from tests.upped import until
+from tests.upped import Up, until
 
 ON_CLUSTER = os.environ.get("KMOP_TEST_CLUSTER") == "1"
-_UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")
+_TAKEN = timedelta(minutes=1)  # what has not begun then was lost with its worker
 
 
 @contextmanager
@@ -42,13 +43,20 @@ def by_hand(running: Cluster) -> Iterator[Cluster]:
     assert paused
     for one in paused:
         up.ask("POST", f"/deployments/{one}/pause_deployment")
-    wanted = {"flow_runs": {"state": {"type": {"any_": _UNDER_WAY}}}}
-    until(lambda: up.ask("POST", "/flow_runs/count", wanted) == 0, "quiet")
+    until(lambda: not _under_way(up), "quiet", 180)
     try:
         yield running
     finally:
         for one in paused:
             up.ask("POST", f"/deployments/{one}/resume_deployment")
+
+
+def _under_way(up: Up) -> int:
+    """Count the runs that write, or are about to."""
+    lately = (SystemClock().now() - _TAKEN).isoformat()
+    running = {"state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
+    taken = {"state": {"type": {"any_": ["PENDING"]}}, "expected_start_time": {"after_": lately}}
+    return sum(up.ask("POST", "/flow_runs/count", {"flow_runs": one}) for one in (running, taken))
 
 
 @contextmanager

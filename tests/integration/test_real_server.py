@@ -128,6 +128,7 @@ def test_prefect_watches_over_sweeps_heartbeats_and_notices(up: Up) -> None:
     assert sorted(declared) == [
         "kmop: no sweep for 26 hours",
         "kmop: notices are waiting",
+        "kmop: run that never began",
         "kmop: run without heartbeat",
     ]  # once, although the start and the sweep both saw to it
 

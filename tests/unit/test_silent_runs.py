@@ -30,6 +30,14 @@ def test_three_signs_of_life_are_missed_before_a_run_counts_as_dead(
     assert trigger.within.total_seconds() == 3 * automations.HEARTBEAT
 
 
+def test_a_run_that_was_taken_and_never_began_is_given_longer() -> None:
+    trigger = automations._never_begun().trigger
+    assert isinstance(trigger, EventTrigger)
+    assert trigger.after == {"prefect.flow-run.Pending"}
+    assert "prefect.flow-run.*" in trigger.expect  # to begin is a sign of life
+    assert trigger.within > automations.SILENT
+
+
 def test_what_an_operator_has_added_to_a_deployment_stays() -> None:
     kept = {"image": "ours:1", "env": {"TZ": "Europe/Brussels"}}
     told = beating(kept)
