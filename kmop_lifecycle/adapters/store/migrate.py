@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, Engine, func, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, func, inspect, select
 
 from kmop_lifecycle.adapters.store import revision as versions
 from kmop_lifecycle.adapters.store.engine import READING, make_engine
@@ -21,9 +21,6 @@ from kmop_lifecycle.adapters.store.tables import MARK, Row
 from kmop_lifecycle.domain.errors import ConfigurationError, IntegrityBreach
 
 _TURN = select(func.pg_advisory_xact_lock(0x6B6D6F70))  # "kmop": one migrates, others wait
-# A step waits for whoever is at work in its table, and everybody else behind it: not for long.
-PATIENCE = "10s"
-
 Target = Engine | URL | str
 
 
@@ -125,7 +122,6 @@ def _migrate(target: Target, step: Callable[[Config], None]) -> None:
         else:
             with connection.begin():
                 connection.execute(_TURN)
-                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
                 step(_config(connection))
                 _remember(connection)
 
