@@ -38,6 +38,7 @@ from kmop_lifecycle.domain.decide import OPENING
 from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.inputs import read_day
 from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service.addresses import kind, other_side
 from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.ports import Message
 from kmop_lifecycle.settings import load_settings
@@ -223,6 +224,8 @@ def _span(read: Callable[[str], Period | Rung]) -> Read:
 
 
 def _address(text: str) -> object:
+    kind(text)
+    other_side(text)
     with suppress(_NoTarget):  # it is refused: an outcome of the delivery
         return AppriseNotifier(MAIL)._target(text, Message("s", "t", "h"))
     return None

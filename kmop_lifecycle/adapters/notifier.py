@@ -18,7 +18,7 @@ from functools import cache, partial
 from threading import Lock
 from types import ModuleType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -126,7 +126,7 @@ def _mailbox_name(address: str) -> str:
 
 def _chat(address: str) -> Any:  # noqa: ANN401
     """Make a target of an Apprise URL; it must name exactly one."""
-    if urlsplit(address).scheme.lower() in _THIS_MACHINE:
+    if address.partition("://")[0].strip().lower() in _THIS_MACHINE:
         raise _NoTarget("configuration", "this channel does not leave the machine")
     target = _apprise().Apprise.instantiate(address, asset=_asset())
     if target is None:

@@ -96,11 +96,11 @@ def _wait_asked(frame: FrameType | None) -> timedelta | None:
 
 
 def _seconds(said: str) -> timedelta | None:
-    if said.strip().isdecimal():
-        return min(timedelta(seconds=int(said[:9])), _LONGEST)
+    if (digits := said.strip()).isdecimal():
+        return min(timedelta(seconds=int(digits[:9])), _LONGEST)
     try:
         moment = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(aware - SystemClock().now(), timedelta()), _LONGEST)

@@ -11,6 +11,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from time import monotonic
 from typing import Any
@@ -22,6 +23,7 @@ from apprise.plugins.slack import NotifySlack
 from kmop_lifecycle.adapters.letters import MailServer
 from kmop_lifecycle.adapters.mail_catcher import MailCatcher
 from kmop_lifecycle.adapters.notifier import AppriseNotifier
+from kmop_lifecycle.adapters.overhearing import _seconds
 from kmop_lifecycle.service.ports import Message
 
 PASSWORD = "correct-horse-battery"  # noqa: S105  # a test's
@@ -435,3 +437,20 @@ def test_the_notifier_never_raises() -> None:
         assert notifier(mail.port).send(ADDRESS, message(html=5)).status == "unfit"
         assert notifier(mail.port, host=5).send(ADDRESS, message()).status == "configuration"
     assert mail.caught == []
+
+
+@pytest.mark.parametrize("address", ["json://[x", "https://ho[st/", "slack://[/", "a b://[x"])
+def test_an_address_that_cannot_be_taken_apart_is_none(address: str) -> None:
+    outcome = notifier(9).send(address, message())
+    assert outcome.status in {"configuration", "dead"}
+    assert "unforeseen" not in outcome.answer
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["\x0b" * 9 + "1", "Tue, 24 Nov 2026 10:00:00 +99999999999999999999", "9" * 30,
+     "Tue, 24 Nov 99999999999 10:00:00 +0000", "-1", "\u00b2", ""],
+)  # fmt: skip
+def test_however_long_a_web_hook_says_to_wait_it_is_a_day_at_most(said: str) -> None:
+    wait = _seconds(said)
+    assert wait is None or timedelta() <= wait <= timedelta(days=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from kmop_lifecycle.domain.lifecycle import Trigger
 from kmop_lifecycle.service.deliver import deliver
 from kmop_lifecycle.service.ports import Outcome
@@ -52,6 +54,16 @@ def test_a_bad_address_is_dead_and_the_others_go_on():
 
     assert deliver(office.house).counts == {"dead": 1, "sent": 1}
     assert office.rows(first)[0][1] == "dead"
+    assert office.rows(second)[0][1] == "sent"
+
+
+@pytest.mark.parametrize("channel", ["json://[x", "https://ho[st/"])
+def test_an_address_that_cannot_be_taken_apart_holds_nobody_up(channel):
+    office = Office()
+    office.live(applied(contact={"name": "A", "email": MAIL, "channels": [channel]}))
+    second = office.live(applied(enterprise_number="0403019261"))
+    office.notifier.answers[channel] = Outcome("configuration", "no address")
+    assert deliver(office.house).counts["sent"] == 2
     assert office.rows(second)[0][1] == "sent"
 
 
