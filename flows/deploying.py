@@ -59,7 +59,7 @@ async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
         outcome[await _pool(client, pool, dry_run=dry_run)].append(f"work pool {pool}")
         for wanted in deployments():
             there = await _find(client, wanted.name)
-            wanted.job_variables = beating(there.job_variables if there else {})
+            wanted.job_variables = variables(there.job_variables if there else {})
             state = "created" if there is None else "unchanged"
             if there is not None and _differs(there, wanted, pool):
                 state = "changed"
@@ -75,14 +75,18 @@ async def _deploy(pool: str, *, dry_run: bool) -> Outcome:
     return outcome
 
 
-def beating(kept: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what a worker starts a run with: signs of life as often as the alarm expects them.
+def variables(kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a worker starts a run with; what an operator has added to a deployment stays.
 
-    What an operator has added to a deployment's variables stays.
+    Signs of life as often as the alarm expects them; and a request that the API answers with 500,
+    as it does while Redis is away, is sent again: whatever a run asks for may be asked for twice.
     """
     told = dict(kept or {})
-    beat = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(automations.HEARTBEAT)}
-    return told | {"env": {**told.get("env", {}), **beat}}
+    ours = {
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(automations.HEARTBEAT),
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
+    }
+    return told | {"env": {**told.get("env", {}), **ours}}
 
 
 async def _sweep_first(client: PrefectClient) -> None:

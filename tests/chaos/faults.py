@@ -79,17 +79,18 @@ def started_twice(cluster: Cluster, first: str) -> None:
 
 
 def without_prefect(cluster: Cluster, _: str) -> None:
-    """Stop all of Prefect; what its schedule does in a day is done on the command line."""
+    """Stop all of Prefect, its runs for good; a day's schedule is done on the command line."""
     pids = [pid for part, pid in cluster.told()["pids"].items() if part not in _GROUND]
-    stopped = [one for pid in pids for one in (pid, *below(pid))]
     try:
-        for pid in stopped:
+        for pid in pids:
             os.kill(pid, signal.SIGSTOP)  # dead, they would be started anew
+        for run in [one for pid in pids for one in below(pid)]:
+            os.kill(run, signal.SIGKILL)
         for command in _BY_TIMER:
             ran = cluster.run(command, "--json")
             assert ran.returncode in _DONE[command], (command, ran.stdout, ran.stderr)
     finally:
-        for pid in stopped:
+        for pid in pids:
             os.kill(pid, signal.SIGCONT)
 
 

@@ -6,7 +6,7 @@ import pytest
 from prefect.events.schemas.automations import EventTrigger
 
 from flows import automations
-from flows.deploying import beating
+from flows.deploying import variables
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def test_a_run_is_waited_for_from_its_start_on_not_from_its_first_heartbeat(
 def test_three_signs_of_life_are_missed_before_a_run_counts_as_dead(
     trigger: EventTrigger,
 ) -> None:
-    env = beating({})["env"]
-    assert env == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(automations.HEARTBEAT)}
+    env = variables({})["env"]
+    assert env["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == str(automations.HEARTBEAT)
     assert trigger.within.total_seconds() == 3 * automations.HEARTBEAT
 
 
@@ -40,6 +40,6 @@ def test_a_run_that_was_taken_and_never_began_is_given_longer() -> None:
 
 def test_what_an_operator_has_added_to_a_deployment_stays() -> None:
     kept = {"image": "ours:1", "env": {"TZ": "Europe/Brussels"}}
-    told = beating(kept)
+    told = variables(kept)
     assert told["image"] == "ours:1"
-    assert told["env"] == {**kept["env"], **beating(None)["env"]}
+    assert told["env"] == {**kept["env"], **variables(None)["env"]}
