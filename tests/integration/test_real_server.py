@@ -92,9 +92,11 @@ def mail() -> Iterator[MailCatcher]:
 @pytest.fixture(scope="module")
 def up(home: Path, mail: MailCatcher) -> Iterator[Up]:
     """The first start, with the mail server's password in a block of Prefect's."""
+    more = {"PREFECT_HOME": str(home / "prefect"), **SECRETS}
+    more["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # on a busy machine
     subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", SAVE_BLOCK],
-        env=environment(home, more={"PREFECT_HOME": str(home / "prefect"), **SECRETS}),
+        env=environment(home, more=more),
         input=SMTP_PASSWORD, cwd=home, text=True, check=True, capture_output=True,
     )  # fmt: skip
     up = start_up(home, mail.port, SECRETS)
