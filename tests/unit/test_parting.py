@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
 from flows import parting, progress
+from flows import sweep_deadlines as sweeping
 from flows.crew import heard, spoken
 from flows.parting import Standing, swept_in_parts
 from flows.progress import Gauge, Stopped, watched
@@ -148,3 +152,72 @@ def test_what_had_to_be_looked_at_again_counts_once():
 
     assert gauge.percent == 100.0
     assert Gauge(total=0).percent == 100.0
+
+
+class Rehearsal:
+    """A run of the sweep in Prefect, with everything of Prefect away."""
+
+    def __init__(self, monkeypatch, house, *fates):
+        self.crew, self.shown = FakeCrew(house, *fates), []
+        spans = divided(house, len(fates) + 1)
+        run = SimpleNamespace(flow_run=SimpleNamespace(id="1"))
+        for name, stand_in in {
+            "runtime": run,
+            "blocks": SimpleNamespace(house=lambda: house),
+            "cut": lambda *_: spans,
+            "get_client": no_client,
+            "Bar": SimpleNamespace(open=self._nothing),
+            "PrefectCrew": lambda *_: self.crew,
+            "shown": self._show,
+        }.items():
+            monkeypatch.setattr(sweeping, name, stand_in)
+
+    async def _nothing(self, *_):
+        return None
+
+    async def _show(self, _house, report):
+        self.shown.append(report.cases)
+
+    def swept(self, **asked):
+        state = asyncio.run(sweeping.sweep_deadlines.fn(YEAR_LATER, **asked))
+        return state.type.value, state.message
+
+
+@asynccontextmanager
+async def no_client():
+    yield None
+
+
+def test_an_unusual_sweep_in_parts_asks_once_and_begins_nothing(house, monkeypatch):
+    wary = replace(house, limits=replace(house.limits, usual_cases=1, usual_percent=0))
+    due = _left(house)
+    run = Rehearsal(monkeypatch, wary, "swept", "swept")
+
+    kind, line = run.swept()
+    assert kind == "FAILED"
+    assert line.startswith("needs_consent: ")
+    assert (run.crew.parts, run.shown, _left(house)) == ({}, [], due)
+
+    kind, line = run.swept(approve=True)
+    assert kind == "COMPLETED"
+    assert f": {len(due[0])} cases looked at; " in line
+    assert _left(house) == ([], str(YEAR_LATER))
+
+
+def test_a_sweep_with_a_lost_part_has_failed_and_shows_what_it_did(house, monkeypatch):
+    run = Rehearsal(monkeypatch, house, "swept", "crashed")
+    kind, line = run.swept()
+
+    assert kind == "FAILED"
+    assert line.endswith("; lost: part 3 of 3 Crashed: the next sweep takes what is left")
+    assert run.shown == [len(_left(_portfolio(MemoryStore(), 40))[0]) - len(_left(house)[0])]
+
+
+def test_a_dry_run_is_not_shared(house, monkeypatch):
+    run = Rehearsal(monkeypatch, house, "swept", "swept")
+    due = _left(house)
+    kind, line = run.swept(dry_run=True)
+
+    assert (kind, run.crew.parts) == ("COMPLETED", {})
+    assert line.startswith("would be moved: ")
+    assert _left(house) == due
