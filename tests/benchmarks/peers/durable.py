@@ -48,7 +48,9 @@ class Tool:
         DBOS(config=config)
         self._expire = _workflow(SQLAlchemyDatasource.create(plain))
         DBOS.launch()
-        DBOS.register_queue(_QUEUE)
+        # Without a limit, 10,000 due at once run out of connections; and a queue at its limit is
+        # looked at again only after the interval.
+        DBOS.register_queue(_QUEUE, worker_concurrency=50, polling_interval_sec=0.1)
         self._due: list[str] = []
 
     def keep(self, batch: Batch) -> None:
