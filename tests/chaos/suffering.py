@@ -35,15 +35,18 @@ class Result:
     struck_at: int  # of these, what was left at the blow
     accepted: int  # commands that were told they are done, until that sweep had ended
     refused: int  # commands that were told they are not
-    forms: int  # of FORMS, runs that completed
+    forms: int  # of those sent, runs that completed
     lost: int  # accepted commands and completed forms that the register does not know
 
 
-def suffer(cluster: Cluster, load: Load, fault: str) -> Result:
-    """Let a fault happen in the middle of a sweep, wait for recovery, prove the record."""
+def suffer(cluster: Cluster, load: Load, fault: str, send: int = FORMS) -> Result:
+    """Let a fault happen in the middle of a sweep, wait for recovery, prove the record.
+
+    So many forms are sent just before; a worker does them beside the sweep.
+    """
     url = cluster.told()["database"]
     before, begun_with = load.told(), due(url)
-    forms = dict(_form(cluster) for _ in range(FORMS))
+    forms = dict(_form(cluster) for _ in range(send))
     run = _sweeping(cluster)
     until(lambda: due(url) < begun_with or cluster.end(run), "the sweep to write", 120)
     left, blow = due(url), time.monotonic()

@@ -89,7 +89,7 @@ def test_the_doctor_sees_the_pool_its_workers_and_what_is_paused(running: Cluste
 def test_what_dies_is_started_anew_and_nothing_is_broken(running: Cluster, fault: str) -> None:
     with load(running.told()["database"], running.state / "load.txt") as people:
         until(lambda: people.told().accepted, "the first command")
-        suffered = suffer(running, people, fault)
+        suffered = suffer(running, people, fault, send=0)
     assert (suffered.breaches, suffered.lost) == (0, 0)
     assert suffered.accepted > 0
 
