@@ -10,7 +10,7 @@ from kmop_lifecycle.domain.case import Neighbour
 from kmop_lifecycle.domain.contacts import contact_complete, ladder_names, one_each
 from kmop_lifecycle.domain.errors import Code
 from kmop_lifecycle.domain.identity import compact_enterprise
-from kmop_lifecycle.domain.lifecycle import AUDITING, ENDED, RUNNING, State
+from kmop_lifecycle.domain.lifecycle import AUDITING, ENDED, RUNNING, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind, RuleBook, Service, Themes
 
 _NUMBER = {Service.TRAINING: re.compile(r"DV\.O\d{6}"), Service.ADVICE: re.compile(r"DV\.A\d{6}")}
@@ -145,6 +145,8 @@ def _size_plausible(attempt: Attempt) -> None:
 
 def _renewal_known(attempt: Attempt) -> None:
     asked = attempt.application
+    if attempt.trigger is Trigger.ADOPT and not asked.renews:
+        return  # what it renewed may be of before this system
     if asked.kind is not Kind.RENEWAL:
         if asked.renews:
             raise _invalid("renews", "is only for kind renewal", "leave it out, or change kind")
@@ -192,5 +194,6 @@ def adoption_complete(attempt: Attempt) -> str | None:
                        f"{attempt.on}", "valid_from on or before both")  # fmt: skip
     _contact_complete(attempt)
     _size_plausible(attempt)
+    _renewal_known(attempt)
     numbers_well_formed(dict(asked.numbers), asked.services)
     return None

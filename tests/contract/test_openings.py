@@ -21,9 +21,10 @@ from kmop_lifecycle.adapters.store.memory import MemoryStore
 from kmop_lifecycle.adapters.store.unit_of_work import open_store
 from kmop_lifecycle.bootstrap import rehearsal
 from kmop_lifecycle.domain.case import Actor, Due
-from kmop_lifecycle.domain.errors import ChangedMeanwhile, LifecycleError
-from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.domain.errors import ChangedMeanwhile, Code, LifecycleError, Refused
+from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.service.admission import Admitted, admit
+from kmop_lifecycle.service.answers import Answered
 from kmop_lifecycle.service.fire import Command, fire
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.openings import Answer, Opening
@@ -34,7 +35,7 @@ from tests.postgres import Server
 from tests.stories import adoption, application, shipped_rules
 from tests.storing import at_once, opened
 
-FIRMS = ("0566.988.259", "0400.000.057", "BE 0400000156", "12")
+FIRMS = ("0566.988.259", "0400.000.086", "BE 0400000185", "12")
 BY = Actor.parse("admin:els")
 START = date(2026, 6, 15)
 _NUMBER = re.compile(r"\d{4}-\d{6}")
@@ -135,7 +136,7 @@ rows = st.fixed_dictionaries(
             [{"training": ["innovatie"]}, {"advice": ["cybersecurity"]}, {"training": ["tuin"]}]
         ),
         "kind": st.sampled_from(["starter", "renewal", "nonsense"]),
-        "renews": st.sampled_from(["2026-000001", "2026-000002"]),
+        "renews": st.sampled_from(["2026-000001", "2025-000900"]),
         "iban": st.just("BE00"),
         "name": st.sampled_from(["Acme II", ""]),
         "nobody_reads": st.just(1),
@@ -223,6 +224,20 @@ many = st.lists(commands, min_size=2, max_size=8)
 @given(many)
 def test_together_is_as_one_after_the_other(asked: list[Command]) -> None:
     _compare(MemoryStore, asked)
+
+
+def test_an_adoption_that_renews_nobodys_case_is_refused_and_spoils_no_other() -> None:
+    """What a row names must be there before anything is written of it."""
+    house = _house(MemoryStore())
+    ghost = adoption(enterprise_number=FIRMS[1], kind="renewal", renews="2026-000777")
+    right = adoption(enterprise_number=FIRMS[2])
+    one, two = _together(house, [Command(Trigger.ADOPT, BY, data=d) for d in (ghost, right)])
+    assert isinstance(one, Refused)
+    assert (one.refusal, "data.renews" in one.message) == (Code.INVALID_APPLICATION, True)
+    assert isinstance(two, Answered)
+    assert (two.case, two.state) == ("2026-000003", State.CERTIFIED)
+    with house.store(reading=True) as uow:
+        assert uow.numbers("", 9) == ["2026-000001", "2026-000003"]
 
 
 @contextmanager
