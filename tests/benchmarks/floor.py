@@ -89,6 +89,10 @@ def _pipe(there: Any, here: Any, query: str, table: str) -> None:
             into.write(piece)
 
 
+# Else the databases, which know nothing of a chunk's size, read whole tables for each.
+_BETWEEN = "BETWEEN {first} AND {last}"
+
+
 def _writes(postgres: bool) -> list[str]:
     """Write one chunk: six statements, as one would by hand."""
     changed = ", ".join(f"{name} = w.{name}" for name in _CASE[1:-1])
@@ -96,20 +100,21 @@ def _writes(postgres: bool) -> list[str]:
     inserts = [
         f'INSERT INTO "{table}" ({_listed(table)}) SELECT {_listed(table, "w.")} FROM chunk '  # noqa: S608
         f"JOIN want_{table} w ON w.case_id = chunk.case_id "
-        f"WHERE true ORDER BY chunk.case_id ON CONFLICT DO NOTHING"
+        f"WHERE w.case_id {_BETWEEN} ORDER BY chunk.case_id ON CONFLICT DO NOTHING"
         for table in ("history", "notice", "deadline")
     ]
     move = f'UPDATE "case" SET {changed} FROM want_case w JOIN chunk ON chunk.case_id = w.id '  # noqa: S608
     return [
-        f'{move} WHERE "case".id = w.id',
+        f'{move} WHERE "case".id = w.id AND w.id {_BETWEEN} AND "case".id {_BETWEEN}',
         inserts[0],
         inserts[1],
-        "DELETE FROM deadline WHERE case_id IN (SELECT case_id FROM chunk)",
+        f"DELETE FROM deadline WHERE case_id {_BETWEEN} AND case_id IN (SELECT * FROM chunk)",  # noqa: S608
         inserts[2],
     ]
 
 
 _NEXT = "SELECT case_id FROM due WHERE case_id > {after} ORDER BY case_id LIMIT {most}"
+_TOOK = "SELECT count(*), min(case_id), max(case_id) FROM chunk"
 _LOCK = {
     False: _NEXT,
     True: f'SELECT id FROM "case" WHERE id IN ({_NEXT}) ORDER BY id '  # noqa: S608
@@ -131,18 +136,19 @@ def sweep_floor(url: str, today: date, chunk: int, *, postgres: bool) -> int:
 
 def _walk(run: Callable[[Any], Any], today: date, chunk: int, *, postgres: bool) -> int:
     run("CREATE TEMPORARY TABLE due (case_id BIGINT PRIMARY KEY)")
-    run("CREATE TEMPORARY TABLE chunk (case_id BIGINT PRIMARY KEY)")
+    run(f"CREATE TEMPORARY TABLE chunk (case_id BIGINT) {'ON COMMIT DELETE ROWS' * postgres}")
     run(f"INSERT INTO due {_DUE.format(today=today)}")
     writes, after, done = _writes(postgres), -1, 0
     while True:
         run("BEGIN" if postgres else "BEGIN IMMEDIATE")
-        run("DELETE FROM chunk")
+        if not postgres:
+            run("DELETE FROM chunk")
         run(f"INSERT INTO chunk {_LOCK[postgres].format(after=after, most=chunk)}")
-        took, last = run("SELECT count(*), max(case_id) FROM chunk").fetchone()
+        took, first, last = run(_TOOK).fetchone()
         if not took:
             run("COMMIT")
             return done
         for statement in writes:
-            run(statement)
+            run(statement.format(first=first, last=last))
         run("COMMIT")
         after, done = last, done + took

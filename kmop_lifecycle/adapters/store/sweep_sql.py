@@ -47,7 +47,9 @@ from kmop_lifecycle.adapters.store.sweep_tables import (
     NEXT,
     NOTICED,
     WORK,
+    Rows,
     fill,
+    fill_plans,
     prepare,
     spelt,
 )
@@ -83,13 +85,13 @@ def _lay_out(connection: Connection, work: Sequence[tuple[Plan, Sequence[Taken]]
     taken = ((*one, place) for place, (_, cases) in enumerate(work) for one in cases)
     by_id = ((id_, version, bureau, place) for id_, _, version, bureau, _, place in taken)
     fill(connection, WORK, sorted(by_id))
-    rows = [(place, _rows(plan)) for place, (plan, _) in enumerate(work)]
+    plans = [_rows(plan) for plan, _ in work]
     for table in (MOVE, EVENT, NOTICED, NEXT):
-        fill(connection, table, ((n, *row) for n, of in rows for row in of[table.name]))
+        fill_plans(connection, table, [rows[table.name] for rows in plans])
 
 
 @lru_cache(maxsize=4_000)
-def _rows(plan: Plan) -> dict[str, list[tuple[Any, ...]]]:
+def _rows(plan: Plan) -> dict[str, Rows]:
     """Spell a plan as rows of the temporary tables, once for all its chunks."""
     found = {
         MOVE.name: [_move(plan)] if plan.events else [],
@@ -97,7 +99,7 @@ def _rows(plan: Plan) -> dict[str, list[tuple[Any, ...]]]:
         NOTICED.name: [*_notices(plan)],
         NEXT.name: [(due.kind, due.on, plan.likeness) for due in plan.dues],
     }
-    return {name: [tuple(map(spelt, row)) for row in rows] for name, rows in found.items()}
+    return {name: Rows([[*map(spelt, row)] for row in rows]) for name, rows in found.items()}
 
 
 def _move(plan: Plan) -> tuple[Any, ...]:
@@ -122,34 +124,42 @@ def _notices(plan: Plan) -> Iterator[tuple[Any, ...]]:
         yield (number, step_of(notice), to_bureau(notice), *own)
 
 
+# Which case moves how. Postgres cannot guess how many rows of a chunk are still as they were, and
+# without the offset it would compare every case with every plan.
+_MOVING = (
+    select(WORK.c.case_id, WORK.c.version, *(c for c in MOVE.c if c.name != "plan"))
+    .join_from(WORK, MOVE, MOVE.c.plan == WORK.c.plan)
+    .offset(0)
+    .subquery()
+)
+
+
 def _facts(*, postgres: bool) -> ColumnElement[Any]:
     """Return the case's facts with what becomes of them; most steps change columns only."""
     facts: ColumnElement[Any]
+    fresh, patch = _MOVING.c.begun, _MOVING.c.patch
     if postgres:
         old = cast(CASE.c.facts, JSONB)
-        longer = func.jsonb_build_object("audits", old["audits"].concat(cast(MOVE.c.begun, JSONB)))
-        begun = case((MOVE.c.begun.is_(None), old), else_=old.concat(longer))
-        facts = cast(begun.concat(cast(func.coalesce(MOVE.c.patch, "{}"), JSONB)), JSON)
+        longer = func.jsonb_build_object("audits", old["audits"].concat(cast(fresh, JSONB)))
+        begun = case((fresh.is_(None), old), else_=old.concat(longer))
+        facts = cast(begun.concat(cast(func.coalesce(patch, "{}"), JSONB)), JSON)
     else:
-        longer = func.json_insert(CASE.c.facts, "$.audits[#]", func.json(MOVE.c.begun))
-        begun = case((MOVE.c.begun.is_(None), CASE.c.facts), else_=longer)
-        facts = func.json_patch(begun, func.coalesce(MOVE.c.patch, "{}"))
-    stays = MOVE.c.begun.is_(None) & MOVE.c.patch.is_(None)
-    return case((stays, CASE.c.facts), else_=facts)
+        longer = func.json_insert(CASE.c.facts, "$.audits[#]", func.json(fresh))
+        begun = case((fresh.is_(None), CASE.c.facts), else_=longer)
+        facts = func.json_patch(begun, func.coalesce(patch, "{}"))
+    return case((fresh.is_(None) & patch.is_(None), CASE.c.facts), else_=facts)
 
 
 def _moves(*, postgres: bool) -> Update:
-    facts = _facts(postgres=postgres)
     return (
         update(CASE)
-        .where(CASE.c.id == WORK.c.case_id, CASE.c.version == WORK.c.version)
-        .where(MOVE.c.plan == WORK.c.plan)
+        .where(CASE.c.id == _MOVING.c.case_id, CASE.c.version == _MOVING.c.version)
         .values(
-            state=func.coalesce(MOVE.c.state, CASE.c.state),
-            version=WORK.c.version + MOVE.c.steps,
-            last_on=func.coalesce(MOVE.c.last_on, CASE.c.last_on),
-            ended_on=func.coalesce(MOVE.c.ended_on, CASE.c.ended_on),
-            facts=facts,
+            state=func.coalesce(_MOVING.c.state, CASE.c.state),
+            version=_MOVING.c.version + _MOVING.c.steps,
+            last_on=func.coalesce(_MOVING.c.last_on, CASE.c.last_on),
+            ended_on=func.coalesce(_MOVING.c.ended_on, CASE.c.ended_on),
+            facts=_facts(postgres=postgres),
         )
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -98,23 +100,48 @@ def prepare(connection: Connection) -> None:
         connection.execute(delete(table))
 
 
-def fill(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+@dataclass(frozen=True)
+class Rows:
+    """Rows that recur from chunk to chunk, spelled once: those of one plan, without its number."""
+
+    rows: Sequence[Sequence[Any]]  # values as `spelt`
+
+    @cached_property
+    def columns(self) -> Sequence[str]:
+        """Each column as the elements of an array, joined."""
+        return [_elements(column) for column in zip(*self.rows, strict=True)]
+
+
+def fill(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows that are in the order of the table's columns, their values as `spelt`."""
-    listed = list(rows)
-    if not listed:
-        return
     if connection.dialect.name == "sqlite":
+        _insert(connection, table, rows)
+    elif rows:
+        _unnest(connection, table, [_elements(column) for column in zip(*rows, strict=True)])
+
+
+def fill_plans(connection: Connection, table: Table, each: Sequence[Rows]) -> None:
+    """Insert the rows of plans, which are numbered by their place."""
+    if connection.dialect.name == "sqlite":
+        _insert(connection, table, [(n, *row) for n, of in enumerate(each) for row in of.rows])
+    elif some := [(n, of) for n, of in enumerate(each) if of.rows]:
+        numbers = ",".join(",".join([str(n)] * len(of.rows)) for n, of in some)
+        columns = zip(*(of.columns for _, of in some), strict=True)
+        _unnest(connection, table, [numbers, *map(",".join, columns)])
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
         places = ", ".join("?" * len(table.columns))
         into = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608  # no value is in it
-        connection.exec_driver_sql(into, [tuple(row) for row in listed])
-        return
-    # A whole column is one value: an array, written here, as the driver takes its time over lists.
+        connection.exec_driver_sql(into, [tuple(row) for row in rows])
+
+
+def _unnest(connection: Connection, table: Table, columns: Sequence[str]) -> None:
+    """Insert whole columns, each one value: an array, as the driver takes its time over lists."""
     arrays = ", ".join(f"%s::{_array(column.type)}[]" for column in table.columns)
     into = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})"  # noqa: S608  # as above
-    columns = tuple(
-        f"{{{','.join(map(_element, column))}}}" for column in zip(*listed, strict=True)
-    )
-    connection.exec_driver_sql(into, columns)
+    connection.exec_driver_sql(into, tuple(f"{{{column}}}" for column in columns))
 
 
 def spelt(value: object) -> object:
@@ -126,6 +153,10 @@ def spelt(value: object) -> object:
 
 def _array(of: TypeEngine[Any]) -> str:
     return next((name for kind, name in _ARRAYS if isinstance(of, kind)), "text")
+
+
+def _elements(column: Iterable[object]) -> str:
+    return ",".join(map(_element, column))
 
 
 def _element(value: object) -> str:
