@@ -50,6 +50,7 @@ def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> 
     """Return the real house: database, rule book, clock, mail; a flow run reads blocks too."""
     if _STANDING_IN and settings is None:
         return _STANDING_IN[-1]
+    from kmop_lifecycle.adapters.collector import settle
     from kmop_lifecycle.adapters.logs import configure
     from kmop_lifecycle.adapters.postbook import RulePostbook
     from kmop_lifecycle.adapters.store.revision import must_fit
@@ -62,6 +63,7 @@ def house(settings: Settings | None = None, *, blocks: Blocks | None = None) -> 
     must_fit(engine)
     store = open_store(engine)
     must_be_kept(store, book, clock)
+    settle()
     return House(
         store=store,
         rules=book,

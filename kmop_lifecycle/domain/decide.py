@@ -165,9 +165,6 @@ def _party(data: object) -> Party | None:
 
 def step_notices(event: Event, after: Case) -> list[Notice]:
     """Return the rows that tell of an event: provider, and bureau or auditor on their turn."""
-    roles = [Role.PROVIDER]
-    if (whose := turn(after)) in (Role.BUREAU, Role.AUDITOR) and whose is not None:
-        roles.append(whose)
     return [
         Notice(
             case=event.case,
@@ -180,9 +177,20 @@ def step_notices(event: Event, after: Case) -> list[Notice]:
             channel=channel,
             due_on=event.on,
         )
-        for role in roles
+        for role in _told(after)
         for recipient, channel in addressees(after, role)
     ]
+
+
+def step_keys(event: Event, after: Case) -> list[Key]:
+    """Return the keys of the rows that tell of an event: `step_notices` without rows."""
+    what = (event.case, "step", f"event:{event.seq}", event.on.isoformat(), event.trigger.value)
+    return [(*what, *pair) for role in _told(after) for pair in addressees(after, role)]
+
+
+def _told(after: Case) -> tuple[Role, ...]:
+    whose = turn(after)
+    return (Role.PROVIDER, whose) if whose in (Role.BUREAU, Role.AUDITOR) else (Role.PROVIDER,)
 
 
 def catch_up(case: Case, rules: RuleBook, today: date) -> list[Change]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
-from kmop_lifecycle.domain.case import Case, Event, Notice
-from kmop_lifecycle.domain.decide import step_notices
+from kmop_lifecycle.domain.case import Case, Event
+from kmop_lifecycle.domain.decide import step_keys
 from kmop_lifecycle.domain.ladders import instances
+from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.reminders import Key
 from kmop_lifecycle.domain.rulebook import RuleBook
+from kmop_lifecycle.service.evidence import Told
 
 _Anchor = tuple[str, str, str]  # ladder, anchor, its date
 
 
 def unfounded(
-    notices: Mapping[int, Notice],
+    notices: Mapping[int, Told],
     events: Sequence[Event],
     prefixes: Sequence[Case],
     rules: RuleBook,
@@ -31,9 +32,9 @@ def unfounded(
     keys = {notice.key: row for row, notice in notices.items()}
     told = {key for key in keys if key[1] == "step"}
     asked = {
-        notice.key: event.seq
+        key: event.seq
         for event, after in zip(events, prefixes, strict=True)
-        for notice in step_notices(event, after)
+        for key in step_keys(event, after)
     }
     for key in asked.keys() - told:
         yield f"history {asked[key]}", f"{key[4]} was not told to {key[5]} by {key[6]}"
@@ -46,7 +47,7 @@ def unfounded(
 
 
 def _without_date(
-    reminders: Mapping[Key, Notice], prefixes: Sequence[Case], rules: RuleBook
+    reminders: Mapping[Key, Told], prefixes: Sequence[Case], rules: RuleBook
 ) -> set[Key]:
     """Return the reminders whose ladder never stood at their date, or never had their rung."""
     missing = set(reminders)
@@ -64,7 +65,7 @@ def _standing(case: Case, anchors: set[_Anchor], rules: RuleBook, until: date) -
     Whether a decision had been asked for by then, which makes a ladder shorter, is left open.
     """
     if case.audit_requested_on is not None:
-        case = replace(case, audit_requested_on=None)
+        case = changed(case, audit_requested_on=None)
     return {
         key
         for instance in instances(case, rules, until)

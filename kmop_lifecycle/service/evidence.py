@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from kmop_lifecycle.domain.case import Case, Due, Event, Neighbour, Notice
+from kmop_lifecycle.domain.case import Case, Due, Event, Neighbour
+from kmop_lifecycle.domain.ladders import Key
+
+
+class Told(NamedTuple):
+    """A notice row as far as a proof reads it: there are many, and little of each matters."""
+
+    key: Key
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Dossier:
     unread: tuple[tuple[str, str], ...] = ()  # row, why it cannot be read
     history: Sequence[tuple[Event, datetime]] = ()  # oldest first, with when it was written
     dues: Sequence[Due] = ()
-    notices: Mapping[int, Notice] = field(default_factory=dict)  # by row
+    notices: Mapping[int, Told] = field(default_factory=dict)  # by row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Evidence(Protocol):
         """Return the number of the last of the next so many cases; None when none is left."""
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
-        """Return all cases of these enterprises."""
+        """Return all cases of those of these enterprises that have several."""
 
     def answers(self, after: str, limit: int) -> list[KeptAnswer]:
         """Page through the answered commands, ordered by key."""

@@ -13,6 +13,7 @@ import sys
 from importlib import import_module
 from typing import cast
 
+from kmop_lifecycle.adapters.collector import settle
 from tests.benchmarks.timing import Plan, Result
 
 JOBS = ("deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--db", choices=("memory", "sqlite", "postgres"), default=usual.db)
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--json", action="store_true")
+    settle()  # as every process does that opens the house
     given = vars(parser.parse_args(arguments))
     job, as_json = given.pop("job"), given.pop("json")
     result = cast("Result", import_module(f"tests.benchmarks.{job}").run(Plan(**given)))

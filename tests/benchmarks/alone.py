@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+from kmop_lifecycle.adapters.collector import settle
 from kmop_lifecycle.service.sweep import sweep
 from tests.benchmarks.register import TODAY, house_on
 
@@ -20,6 +21,7 @@ def _mb(name: str) -> float:
 def main(url: str, chunk: int) -> None:
     """Sweep, and say it in JSON."""
     house, _ = house_on(url, chunk)
+    settle()
     before, began = _mb("VmRSS"), perf_counter()
     cases = sweep(house, TODAY).cases
     seconds = perf_counter() - began

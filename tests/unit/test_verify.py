@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kmop_lifecycle.domain.case import Actor, Due
+from kmop_lifecycle.domain.case import Actor, Due, Neighbour
 from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.service import verify as proof
 from kmop_lifecycle.service.fire import Command, fire
@@ -31,6 +31,16 @@ def test_what_came_through_the_gate_is_whole(state):
     assert (report.cases, seen) == (1, [1])
     assert report.events
     assert report.notices
+
+
+KEY = ("case", "ladder", "anchor", "anchor_on", "rung", "recipient", "channel")
+
+
+def other(told, **changes):
+    """Return a notice row that says something else."""
+    said = dict(zip(KEY, told.key, strict=True))
+    assert changes.keys() <= said.keys()
+    return told._replace(key=tuple((said | changes).values()))
 
 
 class _Tampered:
@@ -206,7 +216,7 @@ def test_a_date_planned_too_late_is_found():
 
 def test_an_event_that_told_nobody_is_found():
     def change(dossier):
-        kept = {row: n for row, n in dossier.notices.items() if n.rung != "register"}
+        kept = {row: n for row, n in dossier.notices.items() if n.key[4] != "register"}
         return replace(dossier, notices=kept)
 
     assert found(certified(), change) == {(V.NOTICE, "history 7")}
@@ -218,12 +228,12 @@ def test_an_event_that_told_nobody_is_found():
         {"rung": "revoke"},
         {"anchor": "event:9"},
         {"recipient": "provider2"},
-        {"anchor_on": date(2026, 1, 6)},
+        {"anchor_on": "2026-01-06"},
     ],
 )
 def test_a_notice_of_an_event_that_never_was_is_found(changes):
     def change(dossier):
-        false = replace(next(iter(dossier.notices.values())), **changes)
+        false = other(next(iter(dossier.notices.values())), **changes)
         return replace(dossier, notices={**dossier.notices, 99: false})
 
     assert found(certified(), change) == {(V.NOTICE, "notice 99")}
@@ -233,7 +243,7 @@ def test_a_notice_of_an_event_that_never_was_is_found(changes):
     "changes",
     [
         {"rung": "-5m"},
-        {"anchor_on": date(2031, 3, 17)},
+        {"anchor_on": "2031-03-17"},
         {"ladder": "follow_up", "anchor": "two_year_on"},
         {"recipient": "bureau:BQA"},
         {"channel": "channel:1"},
@@ -241,8 +251,8 @@ def test_a_notice_of_an_event_that_never_was_is_found(changes):
 )
 def test_a_reminder_of_a_date_that_never_was_is_found(changes):
     def change(dossier):
-        true = next(n for n in dossier.notices.values() if n.ladder == "renewal")
-        return replace(dossier, notices={**dossier.notices, 99: replace(true, **changes)})
+        true = next(n for n in dossier.notices.values() if n.key[1] == "renewal")
+        return replace(dossier, notices={**dossier.notices, 99: other(true, **changes)})
 
     assert found(certified(), change, "2030-03-16") == {(V.NOTICE, "notice 99")}
 
@@ -256,8 +266,8 @@ def test_a_reminder_under_a_rule_corrected_since_was_right_in_its_time():
         uow.commit()
 
     def change(dossier):
-        true = next(n for n in dossier.notices.values() if n.ladder == "renewal")
-        return replace(dossier, notices={**dossier.notices, 99: replace(true, rung="-13m")})
+        true = next(n for n in dossier.notices.values() if n.key[1] == "renewal")
+        return replace(dossier, notices={**dossier.notices, 99: other(true, rung="-13m")})
 
     assert verify(lying(office, change)).breaches == []
 
@@ -287,9 +297,12 @@ def test_two_registrations_of_one_service_are_found():
     office.live(other)
     assert verify(office.house).breaches == []
 
+    with office.house.store(reading=True) as uow:
+        both = [Neighbour.of(uow.get(number)) for number in ("2026-000001", "2026-000002")]
+
     def together(around):
-        one, two = (neighbour for cases in around.values() for neighbour in cases)
-        return {"0566988259": [one, two]}
+        assert not around  # of different enterprises, until now
+        return {"0566988259": both}
 
     store = _Tampered(office.house.store, neighbourhoods=together)
     report = verify(replace(office.house, store=store))

@@ -7,19 +7,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, Table, bindparam, func, select
+from sqlalchemy import Row, Select, Table, bindparam, func, select, type_coerce
 
 from kmop_lifecycle.adapters.store.prepared import Prepared
 from kmop_lifecycle.adapters.store.rows import (
+    case_columns,
     case_from_row,
-    case_to_row,
     event_from_row,
     neighbour_from_row,
-    notice_from_row,
     successor_from_row,
+    told_from_row,
 )
 from kmop_lifecycle.adapters.store.tables import CASE, COMMAND, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.transaction import Transaction
+from kmop_lifecycle.adapters.store.types import DayText
 from kmop_lifecycle.domain.case import Case, Due, Neighbour, Successor
 from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
 
@@ -53,19 +54,26 @@ def _of_page(statement: Select[Any], table: Table) -> Select[Any]:
 
 _EVENTS = Prepared(_of_page(select(HISTORY), HISTORY).order_by(HISTORY.c.case_id, HISTORY.c.seq))
 _DUES = Prepared(_of_page(select(DEADLINE), DEADLINE).order_by(DEADLINE.c.due_on))
-_KEY = ("ladder", "anchor", "anchor_on", "rung", "role", "recipient", "channel", "due_on")
+_KEY = (
+    *(CASE.c.number, NOTICE.c.ladder, NOTICE.c.anchor),
+    type_coerce(NOTICE.c.anchor_on, DayText).label("anchor_on"),
+    *(NOTICE.c.rung, NOTICE.c.recipient, NOTICE.c.channel),
+)
 _NOTICES = Prepared(
-    _of_page(
-        select(NOTICE.c.case_id, NOTICE.c.id, *(NOTICE.c[name] for name in _KEY), NOTICE.c.status),
-        NOTICE,
-    )
+    _of_page(select(NOTICE.c.case_id, NOTICE.c.id, NOTICE.c.role, NOTICE.c.due_on, *_KEY), NOTICE)
 )
 _RENEWALS = Prepared(
     select(CASE.c.renews, CASE.c.number, CASE.c.state, CASE.c.applied_on, CASE.c.valid_from)
     .where(CASE.c.renews > bindparam("after"), CASE.c.renews <= bindparam("until"))
     .order_by(CASE.c.id)
 )
-_AROUND = select(CASE).where(CASE.c.enterprise.in_(bindparam("enterprises", expanding=True)))
+_SEVERAL = (
+    select(CASE.c.enterprise)
+    .where(CASE.c.enterprise.in_(bindparam("enterprises", expanding=True)))
+    .group_by(CASE.c.enterprise)
+    .having(func.count() > 1)
+)
+_AROUND = select(CASE).where(CASE.c.enterprise.in_(_SEVERAL))
 _ANSWERS = (
     select(COMMAND.c.key, COMMAND.c.body)
     .where(COMMAND.c.key > bindparam("after"))
@@ -124,7 +132,7 @@ def _dossier(
     reader, number = Reader(), row.number
     cases = reader.read("case", [row], lambda row: case_from_row(row, successor), "")
     history = reader.read("history", events, lambda row: event_from_row(number, row), "seq")
-    told = reader.read("notice", notices, lambda row: (row.id, notice_from_row(number, row)), "id")
+    told = reader.read("notice", notices, told_from_row, "id")
     return Dossier(
         number=number,
         case=cases[0] if cases else None,
@@ -138,8 +146,7 @@ def _dossier(
 
 def _torn(row: Row[Any], case: Case) -> tuple[str, ...]:
     """Name the columns that say something else than the facts beside them."""
-    told = case_to_row(case)
-    del told["facts"]
+    told = case_columns(case)
     return tuple(name for name, value in told.items() if getattr(row, name) != value)
 
 
@@ -168,7 +175,7 @@ class Evidence(Transaction):
         return last
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
-        """Return all cases of these enterprises; unreadable ones are told of elsewhere."""
+        """Return all cases of those that have several; unreadable ones are told of elsewhere."""
         found: defaultdict[str, list[Neighbour]] = defaultdict(list)
         rows = self._run(_AROUND, {"enterprises": sorted(enterprises)})
         known = Reader().read(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_lifecycle.adapters.store.layers import Seen
 from kmop_lifecycle.domain.case import Case, Neighbour
-from kmop_lifecycle.service.evidence import Dossier, KeptAnswer
+from kmop_lifecycle.service.evidence import Dossier, KeptAnswer, Told
 
 
 class MemoryEvidence(Seen):
@@ -29,13 +29,11 @@ class MemoryEvidence(Seen):
         return max(numbers[:limit], default=None)
 
     def neighbourhoods(self, enterprises: Collection[str]) -> Mapping[str, list[Neighbour]]:
-        """Return all cases of these enterprises."""
+        """Return all cases of those of these enterprises that have several."""
         return {
-            enterprise: [
-                Neighbour.of(self.get(number))
-                for number in self._see.of_enterprise.get(enterprise) or ()
-            ]
+            enterprise: [Neighbour.of(self.get(number)) for number in numbers]
             for enterprise in enterprises
+            if len(numbers := self._see.of_enterprise.get(enterprise) or ()) > 1
         }
 
     def answers(self, after: str, limit: int) -> list[KeptAnswer]:
@@ -71,5 +69,7 @@ class MemoryEvidence(Seen):
             case=self.get(number),
             history=[(row.event, row.recorded_at) for row in rows],
             dues=list(self._see.dues.get(number) or ()),
-            notices={row.id: row.notice for row in found if row is not None},
+            notices={
+                row.id: Told(row.notice.key, row.notice.due_on) for row in found if row is not None
+            },
         )

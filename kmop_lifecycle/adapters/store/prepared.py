@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import JSON, Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.types import TypeEngine
+
+from kmop_lifecycle.adapters.store.json_text import from_json
 
 Spell = Callable[[Any], Any]
 
@@ -112,19 +116,24 @@ def _compiled(
             if not b.required and n not in (writing or ())
         },
         read=tuple(
-            (place, how)
-            for place, c in enumerate(columns)
-            if (how := c.type.dialect_impl(dialect).result_processor(dialect, None))
+            (place, how) for place, c in enumerate(columns) if (how := _reader(c.type, dialect))
         ),
         copy=_copy(statement, dialect, list(compiled.params)),
         row=_row([str(c.key) for c in columns]),
     )
 
 
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Spell | None:
+    """Return how a column is read; JSON, never null here, without the dialect's detours."""
+    if isinstance(kind, JSON) and dialect.name == "sqlite":
+        return from_json
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
 def _row(names: list[str]) -> Callable[[Sequence[Any]], Any] | None:
     """Return what makes a row; None for a statement that returns none."""
     made: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024  # fields of the query
-    return made._make if names else None
+    return partial(tuple.__new__, made) if names else None  # `_make` without counting again
 
 
 def _copy(

@@ -22,6 +22,7 @@ from kmop_lifecycle.domain.case import (
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind, Service
+from kmop_lifecycle.service.evidence import Told
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import Answer, CaseLine, NoticeKey, Registered
 
@@ -53,6 +54,13 @@ def case_number(row_id: int, on: date) -> str:
 
 def case_to_row(case: Case) -> Values:
     """Return the columns of a case; its successor is another case's row and is left out."""
+    return case_columns(case) | {
+        "facts": _CASE.dump_python(case, exclude={"successor", *MOVING}),
+    }
+
+
+def case_columns(case: Case) -> Values:
+    """Return the columns of a case that stand beside its facts."""
     held = case.registration
     return {
         "id": case_id(case.number),
@@ -68,7 +76,6 @@ def case_to_row(case: Case) -> Values:
         "valid_until": held and held.valid_until,
         "ended_on": case.ended_on,
         "renews": case.renews,
-        "facts": _CASE.dump_python(case, exclude={"successor", *MOVING}),
     }
 
 
@@ -193,6 +200,13 @@ def key_from_row(row: SqlRow[Any]) -> NoticeKey:
     """Return what makes a notice row unique, as `Notice.key` spells it."""
     day = row.anchor_on.isoformat()
     return (row.number, row.ladder, row.anchor, day, row.rung, row.recipient, row.channel)
+
+
+def told_from_row(row: SqlRow[Any]) -> tuple[int, Told]:
+    """Return a notice row as a proof asks for it: what it is, and the columns of its key."""
+    _ROLES[row.role]  # a row whose role nobody has cannot be read
+    key: Any = row[4:]
+    return row.id, Told(key, row.due_on)
 
 
 def line_from_row(row: SqlRow[Any]) -> CaseLine:

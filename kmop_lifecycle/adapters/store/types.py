@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import Date, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 # Text is compared byte by byte, so that lists are ordered alike whatever the server's language.
@@ -27,8 +29,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return it aware, in UTC, whatever the session's zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, _: object) -> Callable[[Any], datetime | None]:
+        """Return what reads it: aware, in UTC, whatever the session's zone."""
+        return _from_text if dialect.name == "sqlite" else _from_moment
+
+
+class DayText(TypeDecorator[str]):
+    """A day, read as ISO text: for keys, which hold days so."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, _: object) -> Callable[[Any], str]:
+        """Return what reads it; SQLite keeps it as this very text."""
+        return str if dialect.name == "sqlite" else date.isoformat
+
+
+# Each is one call of the language's own: a proof reads a moment with every history row.
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+
+
+def _from_moment(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
