@@ -57,7 +57,7 @@ def fire_in(house: House, uow: UnitOfWork, command: Command) -> tuple[Answered, 
         if isinstance(outcome, LifecycleError):
             raise outcome
         return outcome.answered, () if outcome.change is None else (outcome.change,)
-    request = fingerprint(command)
+    request = fingerprint(command) if command.key else ""
     kept = uow.answer(command.key) if command.key else None
     if kept is not None:
         return again(command.key, kept, request), ()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -123,21 +121,39 @@ def _is_driver(error: Exception) -> bool:
     return any(kind.__module__ in {"sqlite3", "psycopg"} for kind in type(error).__mro__)
 
 
-@contextmanager
-def said_plainly() -> Iterator[None]:
-    """Turn the database's errors into ours and drop the original, which quotes rows."""
-    try:
-        yield
-    except SQLAlchemyError as error:
+class _Plainly:
+    """Turns the database's errors into ours and drops the original, which quotes rows.
+
+    A class, as a generator would cost a command a dozen times what this costs.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception) and (ours := _ours(error)) is not None:
+            raise ours from None
+
+
+def _ours(error: Exception) -> BaseException | None:
+    """Return what is raised in its place; None where it stays."""
+    if isinstance(error, SQLAlchemyError):
         if type(error) is StatementError and error.orig is not None:
-            raise error.orig from None  # our own mistake in a value; no database said anything
-        raise in_words(error) from None
-    except UnicodeEncodeError:  # half a character, as some files hold them
-        raise BadInput(_POSTGRES["22"].message) from None
-    except UnicodeDecodeError:  # SQLite names something whose name is no text
+            return error.orig  # our own mistake in a value; no database said anything
+        return in_words(error)
+    if isinstance(error, UnicodeEncodeError):  # half a character, as some files hold them
+        return BadInput(_POSTGRES["22"].message)
+    if isinstance(error, UnicodeDecodeError):  # SQLite names something whose name is no text
         damaged = _SQLITE[sqlite3.SQLITE_CORRUPT]
-        raise IntegrityBreach(damaged.message, hint=damaged.hint) from None
-    except Exception as error:
-        if not _is_driver(error):
-            raise
-        raise _of_driver(error) from None
+        return IntegrityBreach(damaged.message, hint=damaged.hint)
+    return _of_driver(error) if _is_driver(error) else None
+
+
+_PLAINLY = _Plainly()
+
+
+def said_plainly() -> _Plainly:
+    """Return a context that turns the database's errors into ours."""
+    return _PLAINLY
