@@ -29,14 +29,18 @@ _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # any domain value
     """Return a domain value as JSON values: dates as text, dataclasses as tables."""
-    if type(value) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS:
         return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if kind is dict or isinstance(value, Mapping):  # first what an application is full of
+        return {
+            str(name): item if type(item) in _AS_IT_IS else plain(item)
+            for name, item in value.items()
+        }
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple | frozenset | set):
         items = [plain(item) for item in value]
         return sorted(items) if isinstance(value, frozenset | set) else items

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from kmop_lifecycle.domain.errors import BadInput
 
 D = TypeVar("D")
+Reader = Callable[[object, str], Any]  # takes a value and its place
 # NUL, and halves of characters: no database has room for them.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _LONGEST = 10_000  # characters of any text: a reason, an answer, a name
@@ -37,18 +38,16 @@ def read(shape: type[D], raw: object, where: str = "data") -> D:
     """Return `raw` as an instance of the dataclass `shape`; BadInput if it does not fit."""
     if not isinstance(raw, Mapping):
         raise _misfit(where, raw, "a table of fields")
-    known = _fields(shape)  # type: ignore[arg-type]  # a class is hashable
+    known, required = _fields(shape)  # type: ignore[arg-type]  # a class is hashable
     for key in raw:
         if key not in known:
             raise _unknown(where, key, known)
-    hints = _hints(shape)  # type: ignore[arg-type]  # a class is hashable
     values = {
-        name: _value(hints[name], raw[name], f"{where}.{name}")
-        for name in known
+        name: reader(raw[name], f"{where}.{name}")
+        for name, reader in known.items()
         if raw.get(name) is not None
     }
-    missing = [n for n, f in known.items() if n not in values and _required(f)]
-    if missing:
+    if missing := [name for name in required if name not in values]:
         raise BadInput(f"{where}.{missing[0]} is missing", hint=f"give {', '.join(missing)}")
     return shape(**values)
 
@@ -59,18 +58,16 @@ def _unknown(where: str, key: object, known: Mapping[str, object]) -> UnknownFie
     return UnknownField(f"{where} has no field {str(key)[:80]!r}", hint=hint)
 
 
-def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
 @cache
-def _fields(shape: Any) -> dict[str, Field[Any]]:  # noqa: ANN401  # a dataclass
-    return {field.name: field for field in fields(shape)}
-
-
-@cache
-def _hints(shape: Hashable) -> dict[str, Any]:
-    return get_type_hints(shape)
+def _fields(shape: Any) -> tuple[dict[str, Reader], list[str]]:  # noqa: ANN401  # a dataclass
+    """Return what reads each field, and which must be there: a class never changes."""
+    hints = get_type_hints(shape)
+    required = [
+        one.name
+        for one in fields(shape)
+        if one.default is MISSING and one.default_factory is MISSING
+    ]
+    return {one.name: _reader(hints[one.name]) for one in fields(shape)}, required
 
 
 def _misfit(where: str, value: object, expected: str) -> BadInput:
@@ -79,41 +76,39 @@ def _misfit(where: str, value: object, expected: str) -> BadInput:
     return BadInput(f"{where}: {shown} is not {expected}", hint=f"write {expected}")
 
 
-def _value(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401  # a reader of any type
-    origin = get_origin(kind)
+def _reader(kind: Any) -> Reader:  # noqa: ANN401  # any type
+    """Return what reads values of a type."""
+    origin, inside = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _either(get_args(kind), value, where)
+        return _either([_reader(one) for one in inside if one is not types.NoneType])
     if origin is tuple:
-        return _list(get_args(kind)[0], value, where)
+        return partial(_list, _reader(inside[0]))
     if origin is not None:
-        return _table(get_args(kind), value, where)
-    if is_dataclass(kind) and isinstance(kind, type):
-        return read(kind, value, where)
+        return partial(_table, _reader(inside[0]), _reader(inside[1]))
+    if is_dataclass(kind):
+        return partial(read, kind)  # type: ignore[arg-type]  # a class, not a value of it
     if issubclass(kind, Enum):
-        return _choice(kind, value, where)
-    return _plain(kind, value, where)
+        return partial(_choice, kind)
+    return _PLAIN[kind]
 
 
-def _either(kinds: tuple[Any, ...], value: object, where: str) -> Any:  # noqa: ANN401
-    wanted = [kind for kind in kinds if kind is not type(None)]
-    if len(wanted) > 1:  # text or table: the table wins when it is one
-        return _value(wanted[1] if isinstance(value, Mapping) else wanted[0], value, where)
-    return _value(wanted[0], value, where)
+def _either(readers: Sequence[Reader]) -> Reader:
+    if len(readers) == 1:
+        return readers[0]
+    text, table = readers  # the table wins when it is one
+    return lambda value, where: (table if isinstance(value, Mapping) else text)(value, where)
 
 
-def _list(kind: Any, value: object, where: str) -> tuple[Any, ...]:  # noqa: ANN401
+def _list(item: Reader, value: object, where: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple) or len(value) > _MOST:
         raise _misfit(where, value, f"a list of at most {_MOST} items")
-    return tuple(_value(kind, item, f"{where}.{n}") for n, item in enumerate(value, 1))
+    return tuple(item(one, f"{where}.{n}") for n, one in enumerate(value, 1))
 
 
-def _table(kinds: tuple[Any, ...], value: object, where: str) -> dict[Any, Any]:
+def _table(name: Reader, item: Reader, value: object, where: str) -> dict[Any, Any]:
     if not isinstance(value, Mapping) or len(value) > _MOST:
         raise _misfit(where, value, "a table")
-    return {
-        _value(kinds[0], key, where): _value(kinds[1], item, f"{where}.{key}")
-        for key, item in value.items()
-    }
+    return {name(key, where): item(one, f"{where}.{key}") for key, one in value.items()}
 
 
 def _choice(kind: type[Enum], value: object, where: str) -> Enum:
@@ -123,17 +118,16 @@ def _choice(kind: type[Enum], value: object, where: str) -> Enum:
         raise _misfit(where, value, "one of " + ", ".join(str(k.value) for k in kind)) from None
 
 
-def _plain(kind: type, value: object, where: str) -> Any:  # noqa: ANN401
-    if kind is date:
-        return read_day(value, where)
-    if kind is str:
-        return _text(value, where)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if kind is int and whole and 0 <= value <= 10**9:  # type: ignore[operator]  # it is an int
+def _whole(value: object, where: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10**9:
         return value
-    if kind is float and (whole or isinstance(value, float)) and 0 <= value <= 10**6:  # type: ignore[operator]  # a number
-        return float(value)  # type: ignore[arg-type]  # a number
-    raise _misfit(where, value, "a whole number" if kind is int else "a number")
+    raise _misfit(where, value, "a whole number")
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 10**6:
+        return float(value)
+    raise _misfit(where, value, "a number")
 
 
 def _text(value: object, where: str) -> str:
@@ -156,3 +150,6 @@ def read_day(value: object, where: str) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise _misfit(where, value, "a date such as 2026-03-16") from None
+
+
+_PLAIN: Mapping[Any, Reader] = {date: read_day, str: _text, int: _whole, float: _number}

@@ -33,6 +33,7 @@ _PARTY = TypeAdapter(Party)
 _REGISTRATION: TypeAdapter[Registration | None] = TypeAdapter(Registration | None)
 # What most steps change stands in columns only: then the facts need not be written anew.
 MOVING = ("state", "version", "last_on", "ended_on")
+_SETS = frozenset({"involved", "provider_side", "auditors", "committee"})
 # A proof reads a dozen words of each case: looking one up is quicker than asking its class.
 _STATES = {str(state): state for state in State}
 _TRIGGERS = {str(trigger): trigger for trigger in Trigger}
@@ -54,9 +55,11 @@ def case_number(row_id: int, on: date) -> str:
 
 def case_to_row(case: Case) -> Values:
     """Return the columns of a case; its successor is another case's row and is left out."""
-    return case_columns(case) | {
-        "facts": _CASE.dump_python(case, exclude={"successor", *MOVING}),
-    }
+    facts = _CASE.dump_python(case, exclude={"successor", *MOVING})
+    for part in (facts, *facts["audits"]):
+        for name in _SETS & part.keys():  # so that equal cases are equal texts
+            part[name] = sorted(part[name])
+    return case_columns(case) | {"facts": facts}
 
 
 def case_columns(case: Case) -> Values:
