@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -85,6 +86,7 @@ NEXT = _temporary(
         if c.name != "case_id"
     ),
 )
+_ESCAPED = re.compile(r'["\\]')
 _CREATE = [CreateTable(table, if_not_exists=True) for table in _TEMPORARY.tables.values()]
 _THERE = text("SELECT to_regclass('pg_temp.sweep_work')")
 
@@ -155,7 +157,13 @@ def _array(of: TypeEngine[Any]) -> str:
     return next((name for kind, name in _ARRAYS if isinstance(of, kind)), "text")
 
 
-def _elements(column: Iterable[object]) -> str:
+def _elements(column: Sequence[Any]) -> str:
+    """Spell a column as the elements of an array; most hold only numbers, or only words."""
+    kinds = {*map(type, column)}
+    if kinds == {int}:
+        return ",".join(map(str, column))
+    if kinds == {str} and not _ESCAPED.search("".join(column)):
+        return '"' + '","'.join(column) + '"'
     return ",".join(map(_element, column))
 
 
