@@ -10,6 +10,7 @@ import os
 import sqlite3
 from contextlib import closing
 from time import perf_counter
+from unittest.mock import patch
 
 from kmop_lifecycle.cli.proving import spread_over
 from kmop_lifecycle.service.verify import SPAN, Spans, verify
@@ -55,8 +56,8 @@ def run(plan: Plan) -> Result:
 
 def _verified_by_two(url: str) -> int:
     """Prove as the command does, its processes' start included; they read where from settings."""
-    os.environ["KMOP_DATABASE_URL"] = url
-    return _verified(url, spread_over(2, 2 * SPAN))
+    with patch.dict(os.environ, KMOP_DATABASE_URL=url):
+        return _verified(url, spread_over(2, 2 * SPAN))
 
 
 def _verified(url: str, spread: Spans | None = None) -> int:
