@@ -6,7 +6,7 @@ missing is opened by the next sweep, and whatever has become stale is closed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from prefect import runtime
@@ -32,20 +32,24 @@ GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}  # not the a
 PAGE = 200  # the most that Prefect's server returns at once
 
 Key = tuple[str, str, int]  # case, step, version
+Stands = Callable[[Collection[str]], Mapping[str, Standing]]  # which of these are open, and how
 
 
 async def reconcile(
-    client: PrefectClient, awaiting: Sequence[Standing], most: int
+    client: PrefectClient, awaiting: Sequence[Standing], most: int, stands: Stands
 ) -> tuple[int, int]:
     """Close what is no longer awaited and open what is missing; return how many of each.
 
-    `most` may be open at once, the first of those awaited; the board `today` lists all.
+    `most` may be open at once, the first of those awaited; the board `today` lists all. The first
+    `most` that await a step have to be given; `stands` is asked of the cases that have a run.
     """
-    wanted = {_key(standing): standing for standing in awaiting if standing.step in GUIDED}
     there = await _waiting(client)
+    found = stands({_asked(run)[0] for run in there})
+    wanted = {_key(standing) for standing in found.values() if standing.step in GUIDED}
     closed = await _close(client, [run for run in there if _asked(run) not in wanted])
-    kept = {_asked(run) for run in there} & set(wanted)
-    missing = [standing for key, standing in wanted.items() if key not in kept]
+    kept = {_asked(run) for run in there} & wanted
+    guided = (standing for standing in awaiting if standing.step in GUIDED)
+    missing = [standing for standing in guided if _key(standing) not in kept]
     opened = [await _open(client, standing) for standing in missing[: max(0, most - len(kept))]]
     return closed, len(opened)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from prefect import runtime
 from prefect.client.orchestration import get_client
@@ -14,6 +15,7 @@ from kmop_lifecycle import bootstrap
 from kmop_lifecycle.service.boards import draw_up
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.news import News, news
+from kmop_lifecycle.service.overview import still_open
 from kmop_lifecycle.service.sweep import SweepReport
 
 PAGES = 60  # case pages in one go; a page that is missing is asked for with `show_case`
@@ -25,11 +27,11 @@ async def shown(house: House, report: SweepReport) -> None:
     if not runtime.flow_run.id:
         return  # the flow runs as a plain function
     moment = house.clock.now()
-    boards = draw_up(house, report.today)
+    boards = draw_up(house, report.today, guides.GUIDED, bootstrap.guided())
     async with get_client() as client:
         writing = await Writing.open(client, moment, [*KEYS, "lifecycle"])
         if writing.since is None:  # Prefect knows nothing yet, or nothing any more
-            changed = [standing.number for standing in boards.hands]
+            changed = [standing.number for standing in boards.hands.rows]
         else:
             new = _news(house, writing, report)
             events.tell_steps(new.steps)
@@ -41,7 +43,8 @@ async def shown(house: House, report: SweepReport) -> None:
         await publish(writing, boards)  # last: it remembers up to when everything is told
         if office:
             await automations.ensure(client)
-            await guides.reconcile(client, boards.awaiting, bootstrap.guided())
+            stands = partial(still_open, house, today=report.today)
+            await guides.reconcile(client, boards.awaiting.rows, bootstrap.guided(), stands)
         await shelf.note(client, swept(report))
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from statistics import median
+from datetime import date
+from typing import Generic, TypeVar
 
-from kmop_lifecycle.domain.calendar import Period
 from kmop_lifecycle.domain.derive import Derived
-from kmop_lifecycle.domain.lifecycle import State
+from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.domain.rulebook import RuleBook, Window
 from kmop_lifecycle.service.deliveries import Desk, look
+from kmop_lifecycle.service.drawing import COMING as COMING  # noqa: PLC0414  # ours to give on
+from kmop_lifecycle.service.drawing import MOST as MOST  # noqa: PLC0414  # likewise
+from kmop_lifecycle.service.drawing import Drawing, draw, middle
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.overview import Standing, open_cases
+from kmop_lifecycle.service.overview import Standing
 from kmop_lifecycle.service.queries import totals
 
-_SOON = timedelta(days=30)  # what needs a hand later than that is on the calendar
-_AHEAD = Period(24, "m")
 _STUCK = ("dead", "ambiguous", "retry", "due", "sending")  # the worst first
-_MOST = 200  # stuck rows that a board shows; the command line lists all
-COMING = ("visit_on", "follow_up_opens_on", "two_year_on", "expires_on")  # on the calendar
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[R]):
+    """The first rows of a list, and how many there are in all."""
+
+    rows: Sequence[R]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,17 @@ class Clock:
 
     name: str  # waiting, lead_time
     window: Window
-    days: tuple[int, ...]  # of each case that is past it, paused days taken off
+    days: Mapping[int, int]  # → cases that are past it, by paused days taken off
+
+    @property
+    def cases(self) -> int:
+        """How many are past it."""
+        return sum(self.days.values())
 
     @property
     def median(self) -> float | None:
         """The middle one; None while there is none."""
-        return median(self.days) if self.days else None
+        return middle(self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,83 +73,57 @@ class Boards:
     """All boards of one day."""
 
     today: date
-    hands: list[Standing]  # what needs a hand, the most urgent first
-    awaiting: list[Standing]  # what awaits a step by people, the most urgent first
+    hands: Listed[Standing]  # what needs a hand, the most urgent first
+    awaiting: Listed[Standing]  # what awaits a step by people, the most urgent first
     stages: list[Stage]
     clocks: list[Clock]
-    coming: list[Coming]
+    coming: Listed[Coming]  # visits, follow-ups and expiries of the next 24 months, earliest first
+    months: Mapping[tuple[str, date], int]  # how many of each come in the month of this first day
     outcomes: Mapping[str, int]  # all notices by outcome
     desk: Desk  # those that are stuck, and what holds them up
 
 
-def draw_up(house: House, today: date) -> Boards:
-    """Read the house once and lay out every board."""
-    standings = open_cases(house, today)
+def draw_up(
+    house: House,
+    today: date,
+    steps: Collection[Trigger] = frozenset(Trigger),
+    most: int = MOST,
+) -> Boards:
+    """Count the house once and lay out every board.
+
+    Only the first cases of each list are read themselves: 200, and `most` of those that await one
+    of these steps; of all others it is asked once how cases of their likeness stand. Should a case
+    that is read stand otherwise than its likeness says, no likeness is believed: it is logged, and
+    all boards are drawn anew case by case.
+    """
     counted = totals(house)
+    with house.store(reading=True) as uow:
+        drawn = draw(uow, house.rules, today, steps, most)
     return Boards(
         today=today,
-        hands=needing_a_hand(standings, today),
-        awaiting=by_deadline(s for s in standings if s.step),
-        stages=stages(standings, counted["state"], today),
-        clocks=clocks(standings, house.rules, today),
-        coming=coming(standings, today),
+        hands=Listed(drawn.hands, drawn.counts.hands.total),
+        awaiting=Listed(drawn.awaiting, drawn.counts.awaiting.total),
+        stages=_stages(drawn, counted["state"], today),
+        clocks=_clocks(drawn, house.rules, today),
+        coming=Listed([Coming(*row) for row in drawn.coming], drawn.counts.coming.total),
+        months=drawn.counts.months,
         outcomes=counted["outcome"],
-        desk=look(house, _STUCK, limit=_MOST),
+        desk=look(house, _STUCK, limit=MOST),
     )
 
 
-def needing_a_hand(standings: Iterable[Standing], today: date) -> list[Standing]:
-    """Return the cases that are overdue, or whose next date comes soon, by that date."""
-    soon = today + _SOON
-    return by_deadline(s for s in standings if s.deadline and s.deadline.on <= soon)
-
-
-def by_deadline(standings: Iterable[Standing]) -> list[Standing]:
-    """Sort by the date that counts; what has none comes last."""
-    return sorted(standings, key=lambda s: (s.deadline.on if s.deadline else date.max, s.number))
-
-
-def stages(standings: Iterable[Standing], counts: Mapping[str, int], today: date) -> list[Stage]:
+def _stages(drawn: Drawing, counts: Mapping[str, int], today: date) -> list[Stage]:
     """Return the states with cases in them, in the order of the page."""
-    waited: dict[State, list[int]] = {}
-    overdue: Counter[State] = Counter()
-    for standing in standings:
-        case = standing.card.case
-        waited.setdefault(case.state, []).append((today - case.last_on).days)
-        overdue[case.state] += bool(standing.card.overdue)
     return [
-        Stage(state, cases, median(waited[state]) if state in waited else None, overdue[state])
+        Stage(state, cases, middle(drawn.days_since(state, today)), drawn.counts.overdue[state])
         for state in State
         if (cases := counts.get(state, 0))
     ]
 
 
-def clocks(standings: Sequence[Standing], rules: RuleBook, today: date) -> list[Clock]:
+def _clocks(drawn: Drawing, rules: RuleBook, today: date) -> list[Clock]:
     """Return the two clocks from application to visit and to decision, as they have run."""
-    cases = [s.card.case for s in standings if not s.card.case.adopted]
-    visits = tuple(
-        (first.started_on - case.applied_on).days - case.paused_days(first.started_on)
-        for case in cases
-        if (first := case.audits[0]).started_on is not None
-    )
-    decisions = tuple(
-        (held.decided_on - case.applied_on).days - case.paused_days(held.decided_on)
-        for case in cases
-        if (held := case.registration) is not None
-    )
     return [
-        Clock("waiting", rules.waiting.on(today).value, visits),
-        Clock("lead_time", rules.lead_time.on(today).value, decisions),
+        Clock("waiting", rules.waiting.on(today).value, drawn.waits.waiting),
+        Clock("lead_time", rules.lead_time.on(today).value, drawn.waits.lead_time),
     ]
-
-
-def coming(standings: Iterable[Standing], today: date) -> list[Coming]:
-    """Return visits, follow-ups and expiries of the next 24 months, earliest first."""
-    last = _AHEAD.after(today)
-    found = [
-        Coming(standing, derived)
-        for standing in standings
-        for derived in standing.card.dates
-        if derived.name in COMING and today <= derived.on <= last
-    ]
-    return sorted(found, key=lambda one: (one.date.on, one.standing.number, one.date.name))

@@ -1,20 +1,22 @@
-"""Every open case as it stands on a day, read in one pass."""
+"""Open cases as they stand on a day: whose turn, which date counts, what is awaited."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from kmop_lifecycle.domain.case import Case
 from kmop_lifecycle.domain.derive import Derived
 from kmop_lifecycle.domain.lifecycle import ENDED, State
+from kmop_lifecycle.domain.likeness import SOME, Unseen
+from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.domain.turn import next_step
 from kmop_lifecycle.domain.vocabulary import Trigger
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import CaseFilter, CaseLine
-from kmop_lifecycle.service.queries import Card, card
+from kmop_lifecycle.service.ports import UnitOfWork
+from kmop_lifecycle.service.queries import Card, glance
 
-_PAGE = 500
 _MISSED = ("waiting_overdue_on", "lead_overdue_on")
 _NO_DUTY = ("valid_from",)  # nobody has anything to do by then
 OPEN = frozenset(State) - ENDED
@@ -48,31 +50,37 @@ class Standing:
         return next_step(self.card.case)
 
 
-def open_cases(house: House, today: date) -> list[Standing]:
-    """Return every case that somebody still has to do something about, by number."""
-    return [standing for page in _pages(house, today) for standing in page if standing.card.turn]
-
-
 def one_case(house: House, number: str, today: date) -> Standing:
     """Return how one case stands; NotFound if there is none."""
     with house.store(reading=True) as uow:
-        case = uow.get(number)
-        party = uow.party(case.enterprise)
-    return Standing(card(case, house.rules, today), party.name if party else "")
+        return _named(uow, uow.get(number), house.rules, today)
 
 
-def _pages(house: House, today: date) -> Iterator[list[Standing]]:
-    after = ""
-    while True:
-        wanted = CaseFilter(states=OPEN, after=after, limit=_PAGE)
-        with house.store(reading=True) as uow:
-            lines = {line.number: line for line in uow.find(wanted)}
-            cases = uow.get_many([*lines]) if lines else []
-        yield [_standing(card(case, house.rules, today), lines) for case in cases]
-        if len(lines) < _PAGE:
-            return
-        after = max(lines)
+def some_cases(
+    uow: UnitOfWork, numbers: Collection[str], rules: RuleBook, today: date
+) -> dict[str, Standing]:
+    """Return how these cases stand, by number; those that are not there are left out."""
+    cases = uow.get_many(list(numbers)) if numbers else []
+    return {case.number: _named(uow, case, rules, today) for case in cases}
 
 
-def _standing(seen: Card, lines: dict[str, CaseLine]) -> Standing:
-    return Standing(seen, lines[seen.case.number].name)
+def still_open(house: House, numbers: Collection[str], today: date) -> dict[str, Standing]:
+    """Return those of these cases that somebody still has to do something about."""
+    with house.store(reading=True) as uow:
+        found = some_cases(uow, numbers, house.rules, today)
+    return {number: standing for number, standing in found.items() if standing.card.turn}
+
+
+def nameless(case: Case, rules: RuleBook, today: date) -> Standing:
+    """Return how a case stands, or all that are alike: `case` may be their essence.
+
+    `Unseen` where that is not enough: it does not tell how far a follow-up visit has come.
+    """
+    if case.number == SOME and case.state is State.FOLLOW_UP and case.audit.started_on:
+        raise Unseen
+    return Standing(glance(case, rules, today), "")
+
+
+def _named(uow: UnitOfWork, case: Case, rules: RuleBook, today: date) -> Standing:
+    party = uow.party(case.enterprise)
+    return Standing(glance(case, rules, today), party.name if party else "")

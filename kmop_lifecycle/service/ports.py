@@ -11,6 +11,7 @@ from kmop_lifecycle.domain.case import Case, Change, Due, Neighbour, Notice, Par
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.domain.rulebook import Kind
 from kmop_lifecycle.service.agenda import Agenda
+from kmop_lifecycle.service.census import Census
 from kmop_lifecycle.service.evidence import Evidence
 from kmop_lifecycle.service.marks import Marks
 from kmop_lifecycle.service.openings import Answer as Answer  # noqa: PLC0414  # ours to give on
@@ -72,7 +73,7 @@ class PartyChange:
     what: str
 
 
-class UnitOfWork(Agenda, Evidence, Marks, Openings, Outbox, Recent, Protocol):
+class UnitOfWork(Agenda, Census, Evidence, Marks, Openings, Outbox, Recent, Protocol):
     """One transaction on the store; leaving the block without `commit` writes nothing.
 
     Entering takes the write lock where the database has only one (SQLite).

@@ -32,7 +32,7 @@ class Card:
     turn: Role | None
     overdue: tuple[str, ...]
     dates: tuple[Derived, ...]
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Quote, ...] = ()  # left out of a glance
 
     @property
     def next(self) -> Derived | None:
@@ -45,6 +45,12 @@ class Card:
 
 def card(case: Case, rules: RuleBook, today: date) -> Card:
     """Return a case as it stands on a day, with whose turn it is and every date explained."""
+    seen = glance(case, rules, today)
+    return replace(seen, quotes=quotes(seen.case, rules))
+
+
+def glance(case: Case, rules: RuleBook, today: date) -> Card:
+    """Return the same without a price: all of it that time alone changes."""
     now = project(case, rules, today)
     whose = turn(now)
     dates = all_dates(now, rules, today)
@@ -54,7 +60,7 @@ def card(case: Case, rules: RuleBook, today: date) -> Card:
         d.name == "appeal_until" and d.on >= today for d in dates
     ):
         whose = None  # the appeal term is over: final
-    return Card(now, today, whose, overdue(now, rules, today), dates, quotes(now, rules))
+    return Card(now, today, whose, overdue(now, rules, today), dates)
 
 
 def on_day(case: Case, rules: RuleBook, today: date) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from kmop_lifecycle.service import boards as drawing
 from kmop_lifecycle.service.alarm import alarm, backlog
 from kmop_lifecycle.service.boards import draw_up
 from kmop_lifecycle.service.news import news
-from kmop_lifecycle.service.overview import one_case, open_cases
+from kmop_lifecycle.service.overview import one_case
 from kmop_lifecycle.service.ports import Outcome
 from kmop_lifecycle.service.queries import open_file
 from kmop_lifecycle.service.sweep import sweep
 from tests.fakes import Office
+from tests.one_by_one import open_cases
 from tests.stories import (
     applied,
     certified,
@@ -87,7 +88,7 @@ def test_the_next_step_is_the_one_that_moves_the_case_on(story, step):
 def test_an_overdue_case_needs_a_hand_since_the_day_it_missed(office):
     number = office.live(prepared())
     office.on("2026-03-02")
-    assert [s.number for s in draw_up(office.house, office.clock.day).hands] == [number]
+    assert [s.number for s in draw_up(office.house, office.clock.day).hands.rows] == [number]
     row = next(line for line in written(office)["today"].splitlines() if number in line)
     assert row.startswith(
         "| 17 Feb 2026 **overdue** | [2026-000001](/case/2026-000001) 0566988259 |"
@@ -99,8 +100,8 @@ def test_an_overdue_case_needs_a_hand_since_the_day_it_missed(office):
 def test_what_is_due_much_later_needs_no_hand(office):
     office.live(certified())
     drawn = draw_up(office.house, office.clock.day)
-    assert drawn.hands == []
-    assert drawn.awaiting == []
+    assert drawn.hands.rows == []
+    assert drawn.awaiting.rows == []
     assert len(open_cases(office.house, office.clock.day)) == 1
 
 

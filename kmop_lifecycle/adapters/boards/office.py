@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -15,16 +14,16 @@ from kmop_lifecycle.service.boards import COMING, Boards, Clock
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.overview import Standing
 
-MOST = 200  # rows of a table: a page that scrolls for ever helps nobody
 _MONTHS = 24
 
 
 def today(boards: Boards, s: Setting) -> str:
     """Write what needs a hand, the most urgent first."""
     columns = ("date", "case", "stands", "step", "why")  # few: the UI leaves them little room
-    rows = (_hand(standing, s) for standing in boards.hands[:MOST])
-    more = s.say("lead", "today_more", shown=MOST) if len(boards.hands) > MOST else ""
-    lead = f"{_as_of(boards, s)} {s.say('lead', 'today', count=len(boards.hands))} {more}".strip()
+    rows = (_hand(standing, s) for standing in boards.hands.rows)
+    count, shown = boards.hands.total, len(boards.hands.rows)
+    more = s.say("lead", "today_more", shown=shown) if count > shown else ""
+    lead = f"{_as_of(boards, s)} {s.say('lead', 'today', count=count)} {more}".strip()
     return s.page(s.say("title", "today"), lead, s.table(columns, rows))
 
 
@@ -69,7 +68,7 @@ def _clock(clock: Clock, s: Setting) -> tuple[object, ...]:
     middle = clock.median
     bounds = {"from": _length(clock.window.min, s), "until": _length(clock.window.max, s)}
     days = s.say("word", "days", count=_number(middle)) if middle is not None else "-"
-    return s.say("clock", clock.name), s.say("word", "window", **bounds), days, len(clock.days)
+    return s.say("clock", clock.name), s.say("word", "window", **bounds), days, clock.cases
 
 
 def _length(period: Period, s: Setting) -> str:
@@ -79,8 +78,10 @@ def _length(period: Period, s: Setting) -> str:
 def calendar(boards: Boards, s: Setting) -> str:
     """Write the visits, follow-ups and expiries of the next 24 months."""
     months = [*_months(boards.today)]
-    counted = Counter((one.date.name, one.date.on.strftime("%Y-%m")) for one in boards.coming)
-    series = {s.say("date", name): [counted[name, month] for month in months] for name in COMING}
+    series = {
+        s.say("date", name): [boards.months.get((name, month), 0) for month in months]
+        for name in COMING
+    }
     rows = (
         (
             s.day(one.date.on),
@@ -89,21 +90,21 @@ def calendar(boards: Boards, s: Setting) -> str:
             s.provider(one.standing.card.case, one.standing.name),
             s.role(one.standing.card.turn),
         )
-        for one in boards.coming[:MOST]
+        for one in boards.coming.rows
     )
     listed = s.table(("date", "what", "case", "provider", "turn"), rows)
     return s.page(
         s.say("title", "calendar"),
-        f"{_as_of(boards, s)} {s.say('lead', 'calendar', count=len(boards.coming))}",
-        stacked(months, series, s.say("title", "calendar")),
-        s.section("next", listed, count=min(MOST, len(boards.coming))),
+        f"{_as_of(boards, s)} {s.say('lead', 'calendar', count=boards.coming.total)}",
+        stacked([f"{month:%Y-%m}" for month in months], series, s.say("title", "calendar")),
+        s.section("next", listed, count=len(boards.coming.rows)),
     )
 
 
-def _months(today: date) -> Iterator[str]:
+def _months(today: date) -> Iterator[date]:
     for n in range(_MONTHS + 1):
         years, month = divmod(today.month - 1 + n, 12)
-        yield f"{today.year + years}-{month + 1:02}"
+        yield date(today.year + years, month + 1, 1)
 
 
 def deliveries(boards: Boards, s: Setting) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 
 from kmop_lifecycle.adapters.store.layers import Kept, Layers
 from kmop_lifecycle.adapters.store.memory_agenda import MemoryAgenda
+from kmop_lifecycle.adapters.store.memory_census import MemoryCensus
 from kmop_lifecycle.adapters.store.memory_evidence import MemoryEvidence
 from kmop_lifecycle.adapters.store.memory_ledger import MemoryLedger
 from kmop_lifecycle.adapters.store.memory_marks import MemoryMarks
@@ -38,7 +39,13 @@ class MemoryStore:
 
 
 class MemoryUnitOfWork(
-    MemoryAgenda, MemoryEvidence, MemoryLedger, MemoryMarks, MemoryOutbox, MemoryReading
+    MemoryAgenda,
+    MemoryCensus,
+    MemoryEvidence,
+    MemoryLedger,
+    MemoryMarks,
+    MemoryOutbox,
+    MemoryReading,
 ):
     """One transaction: what it writes lies over what is kept, until `commit` merges the two."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from kmop_lifecycle.adapters.store.agenda import Agenda
+from kmop_lifecycle.adapters.store.census import Census
 from kmop_lifecycle.adapters.store.evidence import Evidence
 from kmop_lifecycle.adapters.store.marks import Marks
 from kmop_lifecycle.adapters.store.openings import Openings
@@ -15,7 +16,7 @@ from kmop_lifecycle.adapters.store.reading import Reading
 from kmop_lifecycle.service.ports import OpenUnitOfWork
 
 
-class SqlUnitOfWork(Agenda, Evidence, Marks, Openings, Outbox, Reading):
+class SqlUnitOfWork(Agenda, Census, Evidence, Marks, Openings, Outbox, Reading):
     """One transaction on SQLite or Postgres; a reading one takes no locks."""
 
 

@@ -26,13 +26,14 @@ DATES: Mapping[str, Dated] = {
     name: vars(auditing).get(name) or vars(validity)[name] for name in _NAMES
 }
 
+_WINDOWS = ("visit_from", "visit_until", "lead_from", "lead_until")  # until the decision
+_AFTERWARDS = {name: dated for name, dated in DATES.items() if name not in _WINDOWS}
+
 
 def all_dates(case: Case, rules: RuleBook, today: date) -> tuple[Derived, ...]:
     """Return every date that holds for a case on a day, earliest first."""
-    found = (dated(case, rules, today) for dated in DATES.values())
-    if case.state not in AUDITING:
-        window = {"visit_from", "visit_until", "lead_from", "lead_until"}
-        found = (d for d in found if d is not None and d.name not in window)
+    wanted = DATES if case.state in AUDITING else _AFTERWARDS
+    found = (dated(case, rules, today) for dated in wanted.values())
     named = {d.name: d for d in found if d is not None}  # a starter's two-year date ends both
     return tuple(sorted(named.values(), key=lambda d: (d.on, d.name)))
 

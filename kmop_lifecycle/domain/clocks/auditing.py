@@ -70,8 +70,8 @@ def lapses_on(case: Case, rules: RuleBook, today: date) -> Derived | None:
 
 def evidence_until(case: Case, rules: RuleBook, today: date) -> Derived | None:
     """Last day of the certificate behind an exemption, while the visit is still to come."""
-    proof = case.exemption
-    if proof is None or case.kind != "exemption" or case.state not in PREPARING:
+    proof = case.exemption if case.state in PREPARING else None
+    if proof is None or case.kind != "exemption":
         return None
     version = rules.waiting.on(case.rules_on)
     return derive("evidence_until", "evidence_until", proof.valid_until, version, Period(0, "d"))
@@ -79,9 +79,10 @@ def evidence_until(case: Case, rules: RuleBook, today: date) -> Derived | None:
 
 def visit_on(case: Case, rules: RuleBook, today: date) -> Derived | None:
     """The planned visit, while it is still to come."""
+    if case.state not in (State.PREPARED, State.FOLLOW_UP):
+        return None
     planned = case.audit.visit_on
-    open_case = case.state in (State.PREPARED, State.FOLLOW_UP)
-    if planned is None or case.audit.started_on is not None or not open_case:
+    if planned is None or case.audit.started_on is not None:
         return None
     version = rules.waiting.on(case.rules_on)
     return derive("visit_on", "visit_on", planned, version, Period(0, "d"))
@@ -93,7 +94,9 @@ def measures_due(case: Case, rules: RuleBook, today: date) -> Derived | None:
 
 
 def measure_dues(case: Case, rules: RuleBook) -> tuple[Derived, ...]:
-    """Each due date of open measures: a measure has its own."""
+    """Each due date of open measures: a measure has its own; they end before a registration."""
+    if case.state is State.CERTIFIED:
+        return ()
     given = case.audit.verdict_on
     if given is None or not case.audit.measures_open:
         return ()

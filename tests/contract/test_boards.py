@@ -1,0 +1,82 @@
+"""Boards drawn by likeness are those drawn case by case, on every store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kmop_lifecycle.adapters.store.memory import MemoryStore
+from kmop_lifecycle.bootstrap import rehearsal
+from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.service import drawing
+from kmop_lifecycle.service.boards import draw_up
+from kmop_lifecycle.service.house import House
+from kmop_lifecycle.service.sweep import sweep
+from tests.lives import BEGIN, Lives, random_rules, told
+from tests.one_by_one import all_boards
+from tests.stories import shipped_rules
+
+GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}
+
+
+def _same(house: House, today, most: int) -> None:
+    """Say that both ways draw the same, whole or only the first rows."""
+    drawn, wanted = draw_up(house, today, GUIDED, most), all_boards(house, today, GUIDED)
+    assert drawn.hands.rows == wanted["hands"][: drawing.MOST]
+    assert drawn.hands.total == len(wanted["hands"])
+    assert drawn.awaiting.rows == wanted["awaiting"][:most]
+    assert drawn.awaiting.total == len(wanted["awaiting"])
+    rows = [(one.date.on, one.standing.number, one.date.name) for one in drawn.coming.rows]
+    assert rows == wanted["coming"][: drawing.MOST]
+    assert all(one.date in one.standing.card.dates for one in drawn.coming.rows)
+    assert drawn.coming.total == len(wanted["coming"])
+    assert drawn.months == wanted["months"]
+    stages = [(one.state, one.cases, one.median_days, one.overdue) for one in drawn.stages]
+    assert stages == wanted["stages"]
+    assert [(one.days, one.median) for one in drawn.clocks] == wanted["clocks"]
+
+
+def _live(store, rules, seed: int, cases: int, steps: int) -> House:
+    """Live, and look at the boards before each sweep, after it, and on days around it."""
+    lives = Lives(seed, cases)
+    house, clock = rehearsal(rules)
+    house = replace(house, store=store)
+    clock.set(BEGIN)
+    answers = [told(house, command) for command in lives.openings()]
+    lives.numbers = [answer for answer in answers if "-" in answer]
+    for _ in range(steps):
+        for _ in range(lives.rng.randint(0, 2 * cases)):
+            if (command := lives.step(house)) is not None:
+                answer = told(house, command)
+                lives.numbers += [answer] if "-" in answer and answer not in lives.numbers else []
+        _same(house, lives.today, most=3)
+        today = lives.pass_time()
+        clock.set(today)
+        _same(house, today, most=2)
+        sweep(house, today)
+        for days in (0, 1, 40):
+            _same(house, today + timedelta(days=days), most=days)
+    return house
+
+
+@pytest.fixture
+def short_lists(monkeypatch):
+    """Make lists so short that random portfolios overflow them."""
+    monkeypatch.setattr(drawing, "MOST", 4)
+
+
+@given(seed=st.integers(0, 10**9), shipped=st.booleans())
+def test_boards_by_likeness_are_those_of_each_case(short_lists, seed, shipped):
+    rules = shipped_rules() if shipped else random_rules(Random(seed))
+    _live(MemoryStore(), rules, seed, cases=6, steps=6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_store_draws_the_same_boards(store, short_lists, seed):
+    rules = random_rules(Random(seed)) if seed % 2 else shipped_rules()
+    _live(store, rules, seed, cases=25, steps=8)
