@@ -12,16 +12,36 @@ from hypothesis import strategies as st
 
 from kmop_lifecycle.adapters.store.memory import MemoryStore
 from kmop_lifecycle.bootstrap import rehearsal
-from kmop_lifecycle.domain.lifecycle import Trigger
+from kmop_lifecycle.domain.case import Actor
+from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.service import drawing
 from kmop_lifecycle.service.boards import draw_up
+from kmop_lifecycle.service.fire import Command
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.sweep import sweep
-from tests.lives import BEGIN, Lives, random_rules, told
+from tests.lives import BEGIN, Lives, enterprise, random_rules, told
 from tests.one_by_one import all_boards
-from tests.stories import shipped_rules
+from tests.stories import application, shipped_rules
 
 GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}
+
+
+class Counting:
+    """A store that notes which cases are read."""
+
+    def __init__(self, store) -> None:
+        self._store, self.read = store, []
+
+    def __call__(self, *, reading: bool = False):
+        uow = self._store(reading=reading)
+        get_many = uow.get_many
+
+        def noted(numbers):
+            self.read += numbers
+            return get_many(numbers)
+
+        uow.get_many = noted
+        return uow
 
 
 def _same(house: House, today, most: int) -> None:
@@ -80,3 +100,41 @@ def test_boards_by_likeness_are_those_of_each_case(short_lists, seed, shipped):
 def test_every_store_draws_the_same_boards(store, short_lists, seed):
     rules = random_rules(Random(seed)) if seed % 2 else shipped_rules()
     _live(store, rules, seed, cases=25, steps=8)
+
+
+def test_a_likeness_that_is_wrong_is_found_out_where_it_shows(store, caplog):
+    house, clock = rehearsal(shipped_rules())
+    house = replace(house, store=store)
+    numbers = []
+    for n, days in enumerate((0, 20)):
+        clock.set(BEGIN + timedelta(days=days))
+        data = application(enterprise_number=enterprise(n))
+        numbers.append(
+            told(house, Command(Trigger.SUBMIT, Actor.parse("provider:acme"), data=data))
+        )
+    today = BEGIN + timedelta(days=21)
+    _same(house, today, most=3)
+    assert caplog.messages == []
+    with store() as uow:
+        [first, _] = sorted(uow.alikes({State.APPLIED}), key=lambda one: one.sample)
+        uow.set_dues(numbers[1], uow.dues(numbers[1]), first.likeness)
+        uow.commit()
+
+    _same(house, today, most=3)
+    assert f"{numbers[1]} stands otherwise than its likeness says" in caplog.text
+
+
+def test_no_case_is_read_that_is_alike_and_not_shown(short_lists):
+    reads = []
+    for cases in (20, 60):
+        house, clock = rehearsal(shipped_rules())
+        counting = Counting(MemoryStore())
+        house = replace(house, store=counting)
+        clock.set(BEGIN)
+        for n in range(cases):
+            data = application(enterprise_number=enterprise(n))
+            told(house, Command(Trigger.SUBMIT, Actor.parse("provider:acme"), data=data))
+        counting.read.clear()
+        draw_up(house, BEGIN, GUIDED, 3)
+        reads.append(len(counting.read))
+    assert reads == [1 + 4, 1 + 4]  # the sample, and the rows of the longest list

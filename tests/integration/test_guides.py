@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -78,7 +78,12 @@ def standing():
 
 
 def reconciled(prefect, *awaiting, most=40):
-    return asyncio.run(guides.reconcile(prefect, awaiting, most))
+    """Reconcile with a house in which these cases are all that is open."""
+
+    def stands(numbers):
+        return {one.number: one for one in awaiting if one.number in numbers}
+
+    return asyncio.run(guides.reconcile(prefect, awaiting[:most], most, stands))
 
 
 def test_what_is_missing_is_opened_once(prefect, standing):
@@ -100,6 +105,16 @@ def test_no_more_are_opened_than_are_wanted(prefect, standing):
     assert reconciled(prefect, standing(prepared()), most=0) == (0, 0)
     asyncio.run(guides.follow(prefect, standing(prepared()), 0))
     assert prefect.runs == []
+
+
+def test_a_run_that_is_there_stays_though_others_have_become_more_urgent(prefect, standing):
+    later, urgent = standing(prepared()), standing(visiting())
+    case = replace(urgent.card.case, number="2026-000002")
+    urgent = replace(urgent, card=replace(urgent.card, case=case))
+    assert reconciled(prefect, later, most=1) == (0, 1)
+    assert reconciled(prefect, urgent, later, most=1) == (0, 0)
+    assert reconciled(prefect, urgent, later, most=2) == (0, 1)
+    assert prefect.waiting() == ["2026-000001 awaits plan_visit", "2026-000002 awaits close_visit"]
 
 
 def test_a_step_taken_elsewhere_closes_one_run_and_opens_the_next(prefect, standing):
