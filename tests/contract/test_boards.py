@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from kmop_lifecycle.adapters.store.memory import MemoryStore
 from kmop_lifecycle.bootstrap import rehearsal
+from kmop_lifecycle.domain.calendar import Period
 from kmop_lifecycle.domain.case import Actor
 from kmop_lifecycle.domain.lifecycle import State, Trigger
+from kmop_lifecycle.domain.rulebook import Mode, Term, Window
 from kmop_lifecycle.service import drawing
 from kmop_lifecycle.service.boards import draw_up
 from kmop_lifecycle.service.fire import Command
@@ -21,7 +23,7 @@ from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.sweep import sweep
 from tests.lives import BEGIN, Lives, enterprise, random_rules, told
 from tests.one_by_one import all_boards
-from tests.stories import application, shipped_rules
+from tests.stories import application, shipped_rules, with_rules
 
 GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}
 
@@ -84,6 +86,11 @@ def _live(store, rules, seed: int, cases: int, steps: int) -> House:
     return house
 
 
+def _applying(n: int) -> Command:
+    data = application(enterprise_number=enterprise(n))
+    return Command(Trigger.SUBMIT, Actor.parse("provider:acme"), data=data)
+
+
 @pytest.fixture
 def short_lists(monkeypatch):
     """Make lists so short that random portfolios overflow them."""
@@ -100,6 +107,28 @@ def test_boards_by_likeness_are_those_of_each_case(short_lists, seed, shipped):
 def test_every_store_draws_the_same_boards(store, short_lists, seed):
     rules = random_rules(Random(seed)) if seed % 2 else shipped_rules()
     _live(store, rules, seed, cases=25, steps=8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_another_program_or_rule_book_left_is_asked_case_by_case(store, short_lists, seed):
+    house = _live(store, shipped_rules(), seed, cases=20, steps=4)
+    today = house.clock.today()
+    later = with_rules(
+        shipped_rules(),
+        lapse=Term(Period(11, "m")),
+        waiting=Window(Period(4, "w"), Period(5, "w"), Mode.BLOCK, Mode.ESCALATE),
+    )
+    for days in (0, 1, 20):
+        other = replace(house, rules=replace(later, fingerprint="later"))
+        _same(other, today + timedelta(days=days), most=3)
+    with house.store() as uow:
+        for number in uow.numbers("", 10**6):
+            uow.set_dues(number, uow.dues(number))
+        uow.commit()
+    with house.store(reading=True) as uow:
+        assert uow.alikes(frozenset(State)) == []
+    for days in (0, 1, 20):
+        _same(house, today + timedelta(days=days), most=3)
 
 
 def test_a_likeness_that_is_wrong_is_found_out_where_it_shows(store, caplog):
@@ -132,8 +161,7 @@ def test_no_case_is_read_that_is_alike_and_not_shown(short_lists):
         house = replace(house, store=counting)
         clock.set(BEGIN)
         for n in range(cases):
-            data = application(enterprise_number=enterprise(n))
-            told(house, Command(Trigger.SUBMIT, Actor.parse("provider:acme"), data=data))
+            told(house, _applying(n))
         counting.read.clear()
         draw_up(house, BEGIN, GUIDED, 3)
         reads.append(len(counting.read))
