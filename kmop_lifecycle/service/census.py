@@ -48,6 +48,9 @@ class Census(Protocol):
     def alikes(self, states: Collection[State]) -> list[Alike]:
         """Count the cases of each likeness in these states, once however many dates they have."""
 
+    def judged_by(self, numbers: Collection[str]) -> Collection[str]:
+        """Return the fingerprints of all rule books that judged a step of one of these cases."""
+
     def first_alike(self, likenesses: Collection[str], most: int) -> Mapping[str, Sequence[str]]:
         """Return of each likeness the first cases by number, at most so many."""
 

@@ -2,25 +2,27 @@
 
 The answer may depend on nothing but what a likeness holds: the question is put to the essence of
 a case, and what reads further, or cannot know from it, raises `Unseen`. Such cases are then asked
-one by one, as are those that bear no likeness, or one from another rule book or program.
+one by one, as are those that bear no likeness, or one that another program wrote.
 
 That a stored likeness is right is what the sweep relies on too: it is written with the dates it
-belongs to, and one case of each likeness is read and must bear it still. What boards show of the
-others is checked against the cases themselves (`boards.draw_up`).
+belongs to, and one case of each likeness is read and must bear it still, under this rule book or
+under one that judged such cases: what was alike then is alike now, as long as no step of the clock
+is due. What boards show of the others is checked against the cases themselves (`drawing.draw`).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-from kmop_lifecycle.domain.case import Case
+from kmop_lifecycle.domain.case import Case, Due
+from kmop_lifecycle.domain.clocks import next_clock
 from kmop_lifecycle.domain.errors import LifecycleError
 from kmop_lifecycle.domain.lifecycle import State
-from kmop_lifecycle.domain.likeness import essence, likeness
+from kmop_lifecycle.domain.likeness import Unseen, essence, likeness
 from kmop_lifecycle.domain.rulebook import RuleBook
 from kmop_lifecycle.service.census import Alike, Member
 from kmop_lifecycle.service.ports import UnitOfWork
@@ -73,17 +75,35 @@ class Everyone(Generic[A]):
         """Ask one case of each likeness for all; put down those that it cannot answer for."""
         samples = {one.sample: one for one in some}
         coming = uow.planned(list(samples))
-        for case in uow.get_many(list(samples)):
+        cases = uow.get_many(list(samples))
+        old = {c.number for c in cases if not self._bears(c, coming[c.number], samples[c.number])}
+        books = [replace(self.rules, fingerprint=f) for f in uow.judged_by(old)] if old else []
+        for case in cases:
             one, dues = samples[case.number], coming[case.number]
-            if likeness(case, self.rules, dues) != one.likeness:
-                self.alone.append(one.likeness)
-                continue
             try:
+                if case.number in old:
+                    self._must_still_hold(case, dues, one, books)
                 answer = self.ask(essence(case, dues))
             except (LifecycleError, LookupError, ValueError):  # `Unseen` is a LookupError
                 self.alone.append(one.likeness)
                 continue
             yield Told(answer, one.cases, one.likeness, case.number)
+
+    def _bears(self, case: Case, dues: Sequence[Due], one: Alike) -> bool:
+        return likeness(case, self.rules, dues) == one.likeness
+
+    def _must_still_hold(
+        self, case: Case, dues: Sequence[Due], one: Alike, books: Collection[RuleBook]
+    ) -> None:
+        """Accept a likeness from another rule book, unless this one has the clock move the cases.
+
+        An essence forgets a latest event that lies before the dates that were planned then.
+        """
+        if not any(likeness(case, book, dues) == one.likeness for book in books):
+            raise Unseen
+        step = next_clock(essence(case, dues), self.rules, self.today)
+        if step is not None and step[1].on <= self.today:
+            raise Unseen
 
     def _singly(self, uow: UnitOfWork, page: Page) -> Iterator[Told[A]]:
         after = -1

@@ -23,7 +23,7 @@ from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.sweep import sweep
 from tests.lives import BEGIN, Lives, enterprise, random_rules, told
 from tests.one_by_one import all_boards
-from tests.stories import application, shipped_rules, with_rules
+from tests.stories import adoption, application, shipped_rules, with_rules
 
 GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}
 
@@ -110,7 +110,7 @@ def test_every_store_draws_the_same_boards(store, short_lists, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_another_program_or_rule_book_left_is_asked_case_by_case(store, short_lists, seed):
+def test_what_another_rule_book_or_program_left_is_drawn_alike(store, short_lists, seed, caplog):
     house = _live(store, shipped_rules(), seed, cases=20, steps=4)
     today = house.clock.today()
     later = with_rules(
@@ -121,14 +121,33 @@ def test_what_another_program_or_rule_book_left_is_asked_case_by_case(store, sho
     for days in (0, 1, 20):
         other = replace(house, rules=replace(later, fingerprint="later"))
         _same(other, today + timedelta(days=days), most=3)
-    with house.store() as uow:
-        for number in uow.numbers("", 10**6):
-            uow.set_dues(number, uow.dues(number))
-        uow.commit()
-    with house.store(reading=True) as uow:
-        assert uow.alikes(frozenset(State)) == []
-    for days in (0, 1, 20):
-        _same(house, today + timedelta(days=days), most=3)
+        sweep(other, today)  # some of them are now planned under the other book
+        _same(other, today + timedelta(days=days), most=3)
+    for likeness in ("", "of another program"):
+        with house.store() as uow:
+            for number in uow.numbers("", 10**6):
+                uow.set_dues(number, uow.dues(number), likeness)
+            uow.commit()
+        for days in (0, 1, 20):
+            _same(house, today + timedelta(days=days), most=3)
+    assert "stands otherwise" not in caplog.text
+
+
+def test_a_rule_book_that_moves_a_case_before_its_latest_step_is_asked_case_by_case(store):
+    house, clock = rehearsal(shipped_rules())
+    house = replace(house, store=store)
+    clock.set(BEGIN)
+    for n, left in enumerate((300, 100)):  # the follow-up of the second has begun
+        dates = {"valid_from": "2025-01-05", "valid_until": str(BEGIN + timedelta(days=left))}
+        data = adoption(kind="starter", enterprise_number=enterprise(n), **dates)
+        told(house, Command(Trigger.ADOPT, Actor.parse("admin:r"), data=data))
+    sweep(house, BEGIN)
+    sooner = with_rules(shipped_rules(), follow_up_opens=Term(Period(11, "m")))
+    later = replace(house, rules=replace(sooner, fingerprint="later"))
+    today = BEGIN + timedelta(days=3)
+    _same(later, today, most=3)
+    stages = [(one.state, one.cases, one.median_days) for one in draw_up(later, today).stages]
+    assert stages == [(State.CERTIFIED, 1, None), (State.FOLLOW_UP, 1, 3)]
 
 
 def test_a_likeness_that_is_wrong_is_found_out_where_it_shows(store, caplog):
@@ -153,7 +172,8 @@ def test_a_likeness_that_is_wrong_is_found_out_where_it_shows(store, caplog):
     assert f"{numbers[1]} stands otherwise than its likeness says" in caplog.text
 
 
-def test_no_case_is_read_that_is_alike_and_not_shown(short_lists):
+@pytest.mark.parametrize("book", ["", "of later days"])
+def test_no_case_is_read_that_is_alike_and_not_shown(short_lists, book):
     reads = []
     for cases in (20, 60):
         house, clock = rehearsal(shipped_rules())
@@ -163,6 +183,7 @@ def test_no_case_is_read_that_is_alike_and_not_shown(short_lists):
         for n in range(cases):
             told(house, _applying(n))
         counting.read.clear()
-        draw_up(house, BEGIN, GUIDED, 3)
+        rules = replace(house.rules, fingerprint=book or house.rules.fingerprint)
+        draw_up(replace(house, rules=rules), BEGIN, GUIDED, 3)
         reads.append(len(counting.read))
     assert reads == [1 + 4, 1 + 4]  # the sample, and the rows of the longest list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from kmop_lifecycle.domain.case import Audit, Due, Pause, Registration
 from kmop_lifecycle.domain.lifecycle import ENDED, State
 from kmop_lifecycle.service.census import Waits
 from kmop_lifecycle.service.ports import OpenUnitOfWork
-from tests.make import TODAY
+from tests import make
+from tests.make import NOW, TODAY
 from tests.storing import dated, opened
 
 OPEN = frozenset(State) - ENDED
@@ -55,6 +57,17 @@ def test_all_of_some_likenesses_come_page_by_page(store: OpenUnitOfWork) -> None
         rest = uow.all_alike(["a", "b"], page[-1].id, 3)
         assert [one.number for one in (*page, *rest)] == wanted
         assert uow.all_alike([], -1, 3) == []
+
+
+def test_the_rule_books_that_judged_some_cases_are_known(store: OpenUnitOfWork) -> None:
+    case, other = opened(store), opened(store)
+    change = make.step(case)
+    with store() as uow:
+        uow.record(replace(change, event=replace(change.event, rules="second")), NOW)
+        uow.commit()
+    with store(reading=True) as uow:
+        assert set(uow.judged_by([case.number, other.number])) == {"", "second"}
+        assert set(uow.judged_by([other.number])) == {""}
 
 
 def test_what_bears_no_likeness_is_listed_apart(store: OpenUnitOfWork) -> None:

@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from kmop_lifecycle.adapters.store.faults import said_plainly
-from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE
-from kmop_lifecycle.adapters.store.transaction import Transaction
+from kmop_lifecycle.adapters.store.rows import case_id
+from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY
+from kmop_lifecycle.adapters.store.transaction import Transaction, batches
 from kmop_lifecycle.domain.case import Pause
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.service.census import Alike, Member, Waits, days_taken
@@ -126,6 +127,11 @@ def _paused_waits(*, postgres: bool) -> Select[Any]:
     return select(*began).where(_counted(postgres=postgres), _APPLIED, ~_UNPAUSED)
 
 
+_BOOKS = (
+    select(HISTORY.c.rules)
+    .where(HISTORY.c.case_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+)
 _BOTH = (False, True)
 _ALIKES = _alikes()
 _FIRST = {postgres: _first(postgres=postgres) for postgres in _BOTH}
@@ -151,6 +157,13 @@ class Census(Transaction):
     def alikes(self, states: Collection[State]) -> list[Alike]:
         """Count the cases of each likeness in these states."""
         return [Alike(*row) for row in self._run(_ALIKES, {"states": sorted(states)})]
+
+    def judged_by(self, numbers: Collection[str]) -> Collection[str]:
+        """Return the fingerprints of all rule books that judged a step of one of these cases."""
+        found: set[str] = set()
+        for some in batches([*map(case_id, numbers)]):
+            found.update(self._run(_BOOKS, {"ids": some}).scalars())
+        return found
 
     def first_alike(self, likenesses: Collection[str], most: int) -> Mapping[str, Sequence[str]]:
         """Return of each likeness the first cases by number, at most so many."""

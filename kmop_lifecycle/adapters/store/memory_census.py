@@ -30,6 +30,11 @@ class MemoryCensus(Seen):
         )
         return sorted(found, key=lambda one: case_id(one.sample))
 
+    def judged_by(self, numbers: Collection[str]) -> Collection[str]:
+        """Return the fingerprints of all rule books that judged a step of one of these cases."""
+        rows = (row for number in numbers for row in self._see.history.get(number) or ())
+        return {row.event.rules for row in rows}
+
     def first_alike(self, likenesses: Collection[str], most: int) -> Mapping[str, Sequence[str]]:
         """Return of each likeness the first cases by number, at most so many."""
         each = [(case.number, likeness) for case, likeness in self._each(_ALL)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
 
@@ -12,6 +12,7 @@ from kmop_lifecycle.adapters.store.faults import said_plainly
 from kmop_lifecycle.adapters.store.prepared import Done, Prepared
 from kmop_lifecycle.adapters.store.rows import Values
 
+V = TypeVar("V")
 _BATCH = 5_000  # values in one IN (…), well below what either database allows
 
 
@@ -79,6 +80,6 @@ class Transaction:
         return {READING: True}
 
 
-def batches(numbers: Sequence[str]) -> list[Sequence[str]]:
+def batches(numbers: Sequence[V]) -> list[Sequence[V]]:
     """Cut a long list into what one statement takes."""
     return [numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH)]
