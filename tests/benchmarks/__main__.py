@@ -16,7 +16,7 @@ from typing import cast
 from kmop_lifecycle.adapters.collector import settle
 from tests.benchmarks.timing import Plan, Result
 
-JOBS = ("deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
+JOBS = ("boards", "deliver", "fire", "growth", "intake", "replay", "sweep", "verify")
 APART = {"peers": "tests.benchmarks.peers.run", "workers": "tests.benchmarks.workers"}
 
 

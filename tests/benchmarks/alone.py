@@ -12,7 +12,7 @@ from kmop_lifecycle.service.sweep import sweep
 from tests.benchmarks.register import TODAY, house_on
 
 
-def _mb(name: str) -> float:
+def size_mb(name: str) -> float:
     """Return one of the sizes that the kernel keeps; the peak of getrusage is the parent's too."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
@@ -22,13 +22,13 @@ def main(url: str, chunk: int) -> None:
     """Sweep, and say it in JSON."""
     house, _ = house_on(url, chunk)
     settle()
-    before, began = _mb("VmRSS"), perf_counter()
+    before, began = size_mb("VmRSS"), perf_counter()
     cases = sweep(house, TODAY).cases
     seconds = perf_counter() - began
     said = {
         "cold_per_second": round(cases / seconds, 1),
         "before_mb": round(before, 1),
-        "peak_mb": round(_mb("VmHWM"), 1),
+        "peak_mb": round(size_mb("VmHWM"), 1),
     }
     sys.stdout.write(json.dumps(said))
 

@@ -19,7 +19,8 @@ def test_a_few_messages_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "ratios"), [("sweep", 2), ("fire", 1), ("intake", 3), ("verify", 2)]
+    ("job", "ratios"),
+    [("sweep", 2), ("fire", 1), ("intake", 3), ("verify", 2), ("boards", 2)],
 )
 def test_each_way_is_timed_beside_its_floor(
     job: str, ratios: int, capsys: pytest.CaptureFixture[str]
