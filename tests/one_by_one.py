@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from statistics import median
 
 from kmop_lifecycle.domain.calendar import Period
-from kmop_lifecycle.domain.lifecycle import State
+from kmop_lifecycle.domain.clocks import overdue
+from kmop_lifecycle.domain.lifecycle import AUDITING, State
 from kmop_lifecycle.service.boards import COMING
+from kmop_lifecycle.service.figures import CLOCKS
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.overview import OPEN, Standing, some_cases
 from kmop_lifecycle.service.queries import totals
@@ -71,3 +73,13 @@ def _clocks(standings: list[Standing]) -> list[tuple[object, ...]]:
         for found in (visits, decisions)
     )
     return [(Counter(days), median(days) if days else None) for days in took]
+
+
+def overdue_cases(house: House) -> dict[str, int]:
+    """Count the cases under audit that are overdue today, as the store has them."""
+    found = dict.fromkeys(CLOCKS, 0)
+    with house.store(reading=True) as uow:
+        for case in map(uow.get, uow.numbers("", 10**6)):
+            for clock in overdue(case, house.rules, house.clock.today()):
+                found[clock] += case.state in AUDITING
+    return found

@@ -131,7 +131,7 @@ def verify(
     """
     house = bootstrap.house()
     with house.store(reading=True) as books:
-        cases = sum(books.counts()["state"].values())
+        cases = sum(books.counts("state")["state"].values())
     with counting("cases", cases) as progress:
         heard = None if as_json else _put_breach
         report = proof.verify(

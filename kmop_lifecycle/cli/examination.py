@@ -159,7 +159,7 @@ def _reminders(settings: Settings) -> Finding:
     today = SystemClock().today()
     with bootstrap.house(settings).store(reading=True) as uow:
         oldest = uow.next_due_on()
-        waiting = uow.counts()["outcome"]
+        waiting = uow.counts("outcome")["outcome"]
     unsent = ", ".join(f"{waiting[s]} {s}" for s in ("due", "retry", "dead") if waiting.get(s))
     if oldest is not None and oldest < today - timedelta(days=1):
         what = f"nothing was swept since {oldest}"

@@ -18,7 +18,7 @@ def backlog(house: House) -> int:
         oldest = uow.outbox(_WAITING, 0, 1)
         if not oldest or oldest[0].notice.due_on >= house.clock.today() - _LONG:
             return 0
-        outcomes = uow.counts()["outcome"]
+        outcomes = uow.counts("outcome")["outcome"]
     return sum(outcomes.get(status, 0) for status in _WAITING)
 
 

@@ -96,7 +96,7 @@ def draw_up(
     that is read stand otherwise than its likeness says, no likeness is believed: it is logged, and
     all boards are drawn anew case by case.
     """
-    counted = totals(house)
+    counted = totals(house, "state", "outcome")
     with house.store(reading=True) as uow:
         drawn = draw(uow, house.rules, today, steps, most)
     return Boards(

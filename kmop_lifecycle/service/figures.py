@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kmop_lifecycle.domain.case import Case
 from kmop_lifecycle.domain.clocks import overdue
 from kmop_lifecycle.domain.lifecycle import AUDITING
+from kmop_lifecycle.service.everyone import Everyone
 from kmop_lifecycle.service.house import House
-from kmop_lifecycle.service.ports import CaseFilter
 
 AHEAD = (30, 90, 180)  # days
 CLOCKS = ("waiting", "lead_time")
 _WAITING = frozenset({"due", "retry", "sending"})
 _LAST = "sweep"  # the mark in which `sweep` keeps its last day
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,10 @@ class Figures:
 
 
 def figures(house: House) -> Figures:
-    """Count; what is asked of the domain are the cases under audit only."""
+    """Count; the domain is asked about the cases under audit only, once for all that are alike."""
     today = house.clock.today()
     with house.store(reading=True) as uow:
-        counts = uow.counts()
+        counts = uow.counts("state", "outcome")
         oldest = uow.outbox(_WAITING, 0, 1)
         swept = uow.marks().get(_LAST)
         expiring = {days: uow.expiring(today, today + timedelta(days)) for days in AHEAD}
@@ -51,19 +49,9 @@ def figures(house: House) -> Figures:
 
 def _overdue(house: House, today: date) -> dict[str, int]:
     found = dict.fromkeys(CLOCKS, 0)
-    for case in _under_audit(house):
-        for clock in overdue(case, house.rules, today):
-            found[clock] += 1
+    asked = Everyone(house.rules, today, AUDITING, lambda case: overdue(case, house.rules, today))
+    with house.store(reading=True) as uow:
+        for told in asked.answers(uow):
+            for clock in told.answer:
+                found[clock] += told.cases
     return found
-
-
-def _under_audit(house: House) -> Iterator[Case]:
-    after = ""
-    while True:
-        with house.store(reading=True) as uow:
-            lines = uow.find(CaseFilter(states=frozenset(AUDITING), after=after, limit=_PAGE))
-            cases = uow.get_many([line.number for line in lines]) if lines else []
-        yield from cases
-        if len(lines) < _PAGE:
-            return
-        after = lines[-1].number

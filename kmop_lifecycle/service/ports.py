@@ -145,8 +145,11 @@ class UnitOfWork(Agenda, Census, Evidence, Marks, Openings, Outbox, Recent, Prot
     def find(self, wanted: CaseFilter) -> list[CaseLine]:
         """List cases, ordered by number."""
 
-    def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """Count cases by `state` and by `kind`, notices by `ladder` and by `outcome`."""
+    def counts(self, *by: str) -> Mapping[str, Mapping[str, int]]:
+        """Count cases by `state` and by `kind`, notices by `ladder` and by `outcome`.
+
+        Only what is named is counted; everything when nothing is named.
+        """
 
     def expiring(self, first: date, last: date) -> int:
         """Count registered cases whose last day of validity lies in this span, both inclusive."""

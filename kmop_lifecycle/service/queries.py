@@ -137,7 +137,7 @@ def listed(house: House, wanted: CaseFilter) -> list[CaseLine]:
         return uow.find(wanted)
 
 
-def totals(house: House) -> dict[str, dict[str, int]]:
-    """Return counts of cases by state and kind, of notices by ladder and outcome."""
+def totals(house: House, *by: str) -> dict[str, dict[str, int]]:
+    """Return counts of cases by state and kind, of notices by ladder and outcome, or of some."""
     with house.store(reading=True) as uow:
-        return {name: dict(table) for name, table in uow.counts().items()}
+        return {name: dict(table) for name, table in uow.counts(*by).items()}

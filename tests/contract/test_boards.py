@@ -18,11 +18,12 @@ from kmop_lifecycle.domain.lifecycle import State, Trigger
 from kmop_lifecycle.domain.rulebook import Mode, Term, Window
 from kmop_lifecycle.service import drawing
 from kmop_lifecycle.service.boards import draw_up
+from kmop_lifecycle.service.figures import figures
 from kmop_lifecycle.service.fire import Command
 from kmop_lifecycle.service.house import House
 from kmop_lifecycle.service.sweep import sweep
 from tests.lives import BEGIN, Lives, enterprise, random_rules, told
-from tests.one_by_one import all_boards
+from tests.one_by_one import all_boards, overdue_cases
 from tests.stories import adoption, application, shipped_rules, with_rules
 
 GUIDED = frozenset(Trigger) - {Trigger.LIFT, Trigger.REQUEST_AUDIT}
@@ -61,6 +62,7 @@ def _same(house: House, today, most: int) -> None:
     stages = [(one.state, one.cases, one.median_days, one.overdue) for one in drawn.stages]
     assert stages == wanted["stages"]
     assert [(one.days, one.median) for one in drawn.clocks] == wanted["clocks"]
+    assert figures(house).overdue == overdue_cases(house)  # the same way of asking
 
 
 def _live(store, rules, seed: int, cases: int, steps: int) -> House:

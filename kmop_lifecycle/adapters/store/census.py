@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,13 +16,13 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     column,
     func,
     select,
 )
 
-from kmop_lifecycle.adapters.store.faults import said_plainly
 from kmop_lifecycle.adapters.store.rows import case_id
 from kmop_lifecycle.adapters.store.tables import CASE, DEADLINE, HISTORY
 from kmop_lifecycle.adapters.store.transaction import Transaction, batches
@@ -30,13 +30,13 @@ from kmop_lifecycle.domain.case import Pause
 from kmop_lifecycle.domain.lifecycle import State
 from kmop_lifecycle.service.census import Alike, Member, Waits, days_taken
 
-_PAGE = 5_000
 _ALIKE = DEADLINE.c.likeness != ""
 _IN_STATES = CASE.c.state.in_(bindparam("states", expanding=True))
 _STARTED = CASE.c.facts[("audits", 0, "started_on")].as_string()
 _DECIDED = CASE.c.facts[("registration", "decided_on")].as_string()
-_UNPAUSED = CASE.c.facts["pauses"].as_string() == "[]"
+_PAUSES = CASE.c.facts["pauses"].as_string()
 _APPLIED = ~CASE.c.facts["adopted"].as_boolean()
+_BOTH = (False, True)
 
 
 def _words(*, postgres: bool) -> Select[tuple[str]]:
@@ -47,6 +47,10 @@ def _words(*, postgres: bool) -> Select[tuple[str]]:
     return select(each.c.value)
 
 
+def _within(column: ColumnElement[int]) -> ColumnElement[bool]:
+    return column.between(bindparam("first"), bindparam("last"))
+
+
 def _alikes() -> Select[tuple[str, int, str]]:
     counted = (
         select(
@@ -54,7 +58,7 @@ def _alikes() -> Select[tuple[str, int, str]]:
             func.count(DEADLINE.c.case_id.distinct()).label("cases"),
             func.min(DEADLINE.c.case_id).label("sample"),
         )
-        .where(_ALIKE)
+        .where(_ALIKE, _within(DEADLINE.c.case_id))
         .group_by(DEADLINE.c.likeness)
         .subquery()
     )
@@ -62,7 +66,6 @@ def _alikes() -> Select[tuple[str, int, str]]:
         select(counted.c.likeness, counted.c.cases, CASE.c.number)
         .join(CASE, CASE.c.id == counted.c.sample)
         .where(_IN_STATES)
-        .order_by(CASE.c.id)
     )
 
 
@@ -102,29 +105,37 @@ def _bears(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _counted(*, postgres: bool) -> ColumnElement[bool]:
-    return _IN_STATES & _bears(DEADLINE.c.likeness.not_in(_words(postgres=postgres)))
+    return (
+        _within(CASE.c.id)
+        & _IN_STATES
+        & _bears(DEADLINE.c.likeness.not_in(_words(postgres=postgres)))
+    )
 
 
-def _took(until: ColumnElement[str], *, postgres: bool) -> ColumnElement[int]:
-    """Count the days from the application; a pause may take some of them off."""
+def _days_until(day: ColumnElement[str], *, postgres: bool) -> ColumnElement[int]:
+    """Count the days from the application."""
     if postgres:
-        return cast(until, Date) - CASE.c.applied_on  # type: ignore[return-value]
-    days = func.julianday(until) - func.julianday(CASE.c.applied_on)
-    return cast(days, Integer)
+        return cast(day, Date) - CASE.c.applied_on  # type: ignore[return-value]
+    return cast(func.julianday(day) - func.julianday(CASE.c.applied_on), Integer)
 
 
 def _waits(*, postgres: bool) -> Select[Any]:
-    took = select(
-        _took(_STARTED, postgres=postgres).label("waiting"),
-        _took(_DECIDED, postgres=postgres).label("lead_time"),
-    ).where(_counted(postgres=postgres), _APPLIED, _UNPAUSED)
-    each = took.subquery()
-    return select(each, func.count()).group_by(each.c.waiting, each.c.lead_time)
+    each = (
+        select(
+            _days_until(_STARTED, postgres=postgres).label("visit"),
+            _days_until(_DECIDED, postgres=postgres).label("decision"),
+            _PAUSES.label("pauses"),
+            case((_PAUSES != "[]", CASE.c.applied_on)).label("applied_on"),
+        )
+        .where(_counted(postgres=postgres), _APPLIED)
+        .subquery()
+    )
+    return select(each, func.count().label("cases")).group_by(*each.c)
 
 
-def _paused_waits(*, postgres: bool) -> Select[Any]:
-    began = (CASE.c.applied_on, _STARTED, _DECIDED, CASE.c.facts["pauses"])
-    return select(*began).where(_counted(postgres=postgres), _APPLIED, ~_UNPAUSED)
+def _last_days(*, postgres: bool) -> Select[tuple[str, date, int]]:
+    found = select(CASE.c.state, CASE.c.last_on, func.count().label("cases"))
+    return found.where(_counted(postgres=postgres)).group_by(CASE.c.state, CASE.c.last_on)
 
 
 _BOOKS = (
@@ -132,7 +143,6 @@ _BOOKS = (
     .where(HISTORY.c.case_id.in_(bindparam("ids", expanding=True)))
     .distinct()
 )
-_BOTH = (False, True)
 _ALIKES = _alikes()
 _FIRST = {postgres: _first(postgres=postgres) for postgres in _BOTH}
 _ALL = {p: _page(_bears(DEADLINE.c.likeness.in_(_words(postgres=p)))) for p in _BOTH}
@@ -141,14 +151,8 @@ _APART = _page(
     ~_bears(),
     (CASE.c.state != State.REJECTED.value) | (CASE.c.last_on >= bindparam("since")),
 )
-_LAST_DAYS = {
-    postgres: select(CASE.c.state, CASE.c.last_on, func.count())
-    .where(_counted(postgres=postgres))
-    .group_by(CASE.c.state, CASE.c.last_on)
-    for postgres in _BOTH
-}
+_LAST_DAYS = {postgres: _last_days(postgres=postgres) for postgres in _BOTH}
 _WAITS = {postgres: _waits(postgres=postgres) for postgres in _BOTH}
-_PAUSED_WAITS = {postgres: _paused_waits(postgres=postgres) for postgres in _BOTH}
 
 
 class Census(Transaction):
@@ -156,7 +160,12 @@ class Census(Transaction):
 
     def alikes(self, states: Collection[State]) -> list[Alike]:
         """Count the cases of each likeness in these states."""
-        return [Alike(*row) for row in self._run(_ALIKES, {"states": sorted(states)})]
+        found: dict[str, Alike] = {}
+        for span in self._ranges(CASE.c.id):
+            for name, cases, sample in self._run(_ALIKES, {"states": sorted(states)} | span):
+                known = found.get(name, Alike(name, 0, sample))
+                found[name] = known._replace(cases=known.cases + cases)
+        return sorted(found.values(), key=lambda one: case_id(one.sample))
 
     def judged_by(self, numbers: Collection[str]) -> Collection[str]:
         """Return the fingerprints of all rule books that judged a step of one of these cases."""
@@ -190,40 +199,40 @@ class Census(Transaction):
         self, states: Collection[State], without: Collection[str]
     ) -> Mapping[tuple[State, date], int]:
         """Count the cases that bear a likeness, save these, by state and day of the last event."""
-        rows = self._run(_LAST_DAYS[self._postgres], self._among(states, without))
-        return {(State(row.state), row.last_on): row[2] for row in rows}
+        found: Counter[tuple[State, date]] = Counter()
+        for row in self._each_range(_LAST_DAYS[self._postgres], states, without):
+            found[State(row.state), row.last_on] += row.cases
+        return found
 
     def waits(self, states: Collection[State], without: Collection[str]) -> Waits:
         """Count the cases that bear a likeness, save these, by how long they took."""
-        asked = self._among(states, without)
         waiting: Counter[int] = Counter()
         lead_time: Counter[int] = Counter()
-        for visit, decision, cases in self._run(_WAITS[self._postgres], asked):
-            waiting.update({} if visit is None else {visit: cases})
-            lead_time.update({} if decision is None else {decision: cases})
-        for applied_on, started, decided, pauses in self._stream(asked):
-            for day, into in ((started, waiting), (decided, lead_time)):
-                if day is not None:
-                    into[days_taken(applied_on, date.fromisoformat(day), _pauses(pauses))] += 1
+        for row in self._each_range(_WAITS[self._postgres], states, without):
+            for days, into in ((row.visit, waiting), (row.decision, lead_time)):
+                if days is not None:
+                    into[days - _paused(row, days)] += row.cases
         return Waits(waiting, lead_time)
 
-    def _stream(self, asked: Mapping[str, object]) -> Iterator[Any]:
-        """Read the few cases that were paused once, a page at a time."""
-        with said_plainly():
-            rows = self._connection.execute(
-                _PAUSED_WAITS[self._postgres], asked, execution_options={"yield_per": _PAGE}
-            )
-            for page in rows.partitions():
-                yield from page
-
-    def _among(self, states: Collection[State], without: Collection[str]) -> dict[str, object]:
-        return {"states": sorted(states), "likenesses": self._listed_words(without)}
+    def _each_range(
+        self, counting: Select[Any], states: Collection[State], without: Collection[str]
+    ) -> Iterator[Any]:
+        asked = {"states": sorted(states), "likenesses": self._listed_words(without)}
+        for span in self._ranges(CASE.c.id):
+            yield from self._run(counting, asked | span)
 
     def _listed_words(self, words: Collection[str]) -> object:
         return list(words) if self._postgres else json.dumps(list(words))
 
 
-def _pauses(told: Sequence[Mapping[str, str | None]]) -> Iterator[Pause]:
-    for one in told:
-        since, until = str(one["since"]), one["until"]
-        yield Pause(date.fromisoformat(since), date.fromisoformat(until) if until else None)
+def _paused(row: Any, days: int) -> int:  # noqa: ANN401  # its columns stand above
+    """Return how many of these days from the application were paused."""
+    if row.applied_on is None:
+        return 0
+    told = ((one["since"], one["until"]) for one in json.loads(row.pauses))
+    pauses = [Pause(_day(since), _day(until) if until else None) for since, until in told]
+    return days - days_taken(row.applied_on, row.applied_on + timedelta(days), pauses)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -56,7 +56,7 @@ class MemoryReading(Seen):
         lines = (self._line(case) for number, case in cases if number > wanted.after)
         return [line for line in lines if _fits(line, wanted)][: wanted.limit]
 
-    def counts(self) -> Mapping[str, Mapping[str, int]]:
+    def counts(self, *by: str) -> Mapping[str, Mapping[str, int]]:
         """Count cases by `state` and `kind`, notices by `ladder` and by `outcome`."""
         cases, rows = self._see.cases.all().values(), self._see.notices.all().values()
         counted = {
@@ -65,7 +65,7 @@ class MemoryReading(Seen):
             "ladder": Counter(row.notice.ladder for row in rows),
             "outcome": Counter(row.status for row in rows),
         }
-        return {by: dict(sorted(found.items())) for by, found in counted.items()}
+        return {name: dict(sorted(counted[name].items())) for name in by or counted}
 
     def expiring(self, first: date, last: date) -> int:
         """Count registered cases whose last day of validity lies in this span, both inclusive."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    bindparam,
+    func,
+    select,
+)
 
 from kmop_lifecycle.adapters.store.engine import READING
 from kmop_lifecycle.adapters.store.faults import said_plainly
@@ -13,6 +22,7 @@ from kmop_lifecycle.adapters.store.prepared import Done, Prepared
 from kmop_lifecycle.adapters.store.rows import Values
 
 V = TypeVar("V")
+_RANGE = 50_000  # row ids counted in one statement
 _BATCH = 5_000  # values in one IN (…), well below what either database allows
 
 
@@ -63,6 +73,16 @@ class Transaction:
     ) -> CursorResult[Any]:
         with said_plainly():
             return self._connection.execute(statement, values)
+
+    def _ranges(self, column: Column[Any]) -> Iterator[dict[str, int]]:
+        """Cut a table for counting: SQLite sorts what it groups in memory, Postgres need not."""
+        lowest, highest = select(func.min(column)), select(func.max(column))
+        beyond = lowest.where(column > bindparam("after"))
+        first = self._run(lowest).scalar()
+        while first is not None:
+            until = self._run(highest).scalar_one() if self._postgres else first + _RANGE - 1
+            yield {"first": first, "last": until}
+            first = self._run(beyond, {"after": until}).scalar()
 
     def _do(
         self, statement: Prepared, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
