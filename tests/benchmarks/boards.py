@@ -13,6 +13,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from time import perf_counter
 from typing import Any
 
@@ -52,6 +53,7 @@ def lives(families: Families) -> list[int]:
         tell(f"lives: {number} of 167 under way")
         made.append(_lived(families, _UNDER_WAY[number % len(_UNDER_WAY)], number // 3))
     families.swept(range(min(made), max(made) + 1))
+    Random(5).shuffle(made)  # so that a small register has some of each
     return made
 
 
