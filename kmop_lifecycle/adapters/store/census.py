@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    false,
     func,
     select,
 )
@@ -34,8 +35,9 @@ _ALIKE = DEADLINE.c.likeness != ""
 _IN_STATES = CASE.c.state.in_(bindparam("states", expanding=True))
 _STARTED = CASE.c.facts[("audits", 0, "started_on")].as_string()
 _DECIDED = CASE.c.facts[("registration", "decided_on")].as_string()
-_PAUSES = CASE.c.facts["pauses"].as_string()
-_APPLIED = ~CASE.c.facts["adopted"].as_boolean()
+# An early program may have written neither.
+_PAUSES = func.coalesce(CASE.c.facts["pauses"].as_string(), "[]")
+_APPLIED = ~func.coalesce(CASE.c.facts["adopted"].as_boolean(), false())
 _BOTH = (False, True)
 
 
@@ -73,17 +75,13 @@ def _first(*, postgres: bool) -> Select[tuple[str, str]]:
     members = (
         select(DEADLINE.c.likeness, CASE.c.number)
         .join(CASE, CASE.c.id == DEADLINE.c.case_id)
-        .where(DEADLINE.c.likeness.in_(_words(postgres=postgres)))
+        .where(DEADLINE.c.likeness.in_(_words(postgres=postgres)), _within(DEADLINE.c.case_id))
         .distinct()
         .subquery()
     )
     place = func.row_number().over(partition_by=members.c.likeness, order_by=members.c.number)
     ranked = select(members, place.label("place")).subquery()
-    return (
-        select(ranked.c.likeness, ranked.c.number)
-        .where(ranked.c.place <= bindparam("most"))
-        .order_by(ranked.c.number)
-    )
+    return select(ranked.c.likeness, ranked.c.number).where(ranked.c.place <= bindparam("most"))
 
 
 def _page(*conditions: ColumnElement[bool]) -> Select[tuple[int, str]]:
@@ -178,9 +176,10 @@ class Census(Transaction):
         """Return of each likeness the first cases by number, at most so many."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         asked = {"likenesses": self._listed_words(likenesses), "most": most}
-        for row in self._run(_FIRST[self._postgres], asked):
-            found[row.likeness].append(row.number)
-        return {likeness: found[likeness] for likeness in likenesses}
+        for span in self._ranges(CASE.c.id):
+            for row in self._run(_FIRST[self._postgres], asked | span):
+                found[row.likeness].append(row.number)
+        return {likeness: sorted(found[likeness])[:most] for likeness in likenesses}
 
     def all_alike(self, likenesses: Collection[str], after: int, limit: int) -> list[Member]:
         """Page through all cases of these likenesses."""
