@@ -11,13 +11,13 @@ from kmop_lifecycle.domain.ladders import instances
 from kmop_lifecycle.domain.parts import changed
 from kmop_lifecycle.domain.reminders import Key
 from kmop_lifecycle.domain.rulebook import RuleBook
-from kmop_lifecycle.service.evidence import Told
+from kmop_lifecycle.service.evidence import KeptNotice
 
 _Anchor = tuple[str, str, str]  # ladder, anchor, its date
 
 
 def unfounded(
-    notices: Mapping[int, Told],
+    notices: Mapping[int, KeptNotice],
     events: Sequence[Event],
     prefixes: Sequence[Case],
     rules: RuleBook,
@@ -47,7 +47,7 @@ def unfounded(
 
 
 def _without_date(
-    reminders: Mapping[Key, Told], prefixes: Sequence[Case], rules: RuleBook
+    reminders: Mapping[Key, KeptNotice], prefixes: Sequence[Case], rules: RuleBook
 ) -> set[Key]:
     """Return the reminders whose ladder never stood at their date, or never had their rung."""
     missing = set(reminders)

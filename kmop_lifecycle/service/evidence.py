@@ -11,7 +11,7 @@ from kmop_lifecycle.domain.case import Case, Due, Event, Neighbour
 from kmop_lifecycle.domain.ladders import Key
 
 
-class Told(NamedTuple):
+class KeptNotice(NamedTuple):
     """A notice row as far as a proof reads it: there are many, and little of each matters."""
 
     key: Key
@@ -28,7 +28,7 @@ class Dossier:
     unread: tuple[tuple[str, str], ...] = ()  # row, why it cannot be read
     history: Sequence[tuple[Event, datetime]] = ()  # oldest first, with when it was written
     dues: Sequence[Due] = ()
-    notices: Mapping[int, Told] = field(default_factory=dict)  # by row
+    notices: Mapping[int, KeptNotice] = field(default_factory=dict)  # by row
 
 
 @dataclass(frozen=True, slots=True)

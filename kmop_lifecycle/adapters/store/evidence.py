@@ -14,9 +14,9 @@ from kmop_lifecycle.adapters.store.rows import (
     case_columns,
     case_from_row,
     event_from_row,
+    kept_notice_from_row,
     neighbour_from_row,
     successor_from_row,
-    told_from_row,
 )
 from kmop_lifecycle.adapters.store.tables import CASE, COMMAND, DEADLINE, HISTORY, NOTICE
 from kmop_lifecycle.adapters.store.transaction import Transaction
@@ -132,7 +132,7 @@ def _dossier(
     reader, number = Reader(), row.number
     cases = reader.read("case", [row], lambda row: case_from_row(row, successor), "")
     history = reader.read("history", events, lambda row: event_from_row(number, row), "seq")
-    told = reader.read("notice", notices, told_from_row, "id")
+    told = reader.read("notice", notices, kept_notice_from_row, "id")
     return Dossier(
         number=number,
         case=cases[0] if cases else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_lifecycle.adapters.store.layers import Seen
 from kmop_lifecycle.domain.case import Case, Neighbour
-from kmop_lifecycle.service.evidence import Dossier, KeptAnswer, Told
+from kmop_lifecycle.service.evidence import Dossier, KeptAnswer, KeptNotice
 
 
 class MemoryEvidence(Seen):
@@ -70,6 +70,8 @@ class MemoryEvidence(Seen):
             history=[(row.event, row.recorded_at) for row in rows],
             dues=list(self._see.dues.get(number) or ()),
             notices={
-                row.id: Told(row.notice.key, row.notice.due_on) for row in found if row is not None
+                row.id: KeptNotice(row.notice.key, row.notice.due_on)
+                for row in found
+                if row is not None
             },
         )

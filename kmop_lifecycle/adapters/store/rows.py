@@ -22,7 +22,7 @@ from kmop_lifecycle.domain.case import (
 from kmop_lifecycle.domain.errors import BadInput
 from kmop_lifecycle.domain.lifecycle import Role, State, Trigger
 from kmop_lifecycle.domain.rulebook import Kind, Service
-from kmop_lifecycle.service.evidence import Told
+from kmop_lifecycle.service.evidence import KeptNotice
 from kmop_lifecycle.service.outbox import Delivery
 from kmop_lifecycle.service.ports import Answer, CaseLine, NoticeKey, Registered
 
@@ -205,11 +205,11 @@ def key_from_row(row: SqlRow[Any]) -> NoticeKey:
     return (row.number, row.ladder, row.anchor, day, row.rung, row.recipient, row.channel)
 
 
-def told_from_row(row: SqlRow[Any]) -> tuple[int, Told]:
+def kept_notice_from_row(row: SqlRow[Any]) -> tuple[int, KeptNotice]:
     """Return a notice row as a proof asks for it: what it is, and the columns of its key."""
     _ROLES[row.role]  # a row whose role nobody has cannot be read
     key: Any = row[4:]
-    return row.id, Told(key, row.due_on)
+    return row.id, KeptNotice(key, row.due_on)
 
 
 def line_from_row(row: SqlRow[Any]) -> CaseLine:
