@@ -141,7 +141,8 @@ def _ours(error: Exception) -> BaseException | None:
     """Return what is raised in its place; None where it stays."""
     if isinstance(error, SQLAlchemyError):
         if type(error) is StatementError and error.orig is not None:
-            return error.orig  # our own mistake in a value; no database said anything
+            orig = error.orig  # about a value; no database said anything
+            return (_ours(orig) if isinstance(orig, Exception) else None) or orig
         return in_words(error)
     if isinstance(error, UnicodeEncodeError):  # half a character, as some files hold them
         return BadInput(_POSTGRES["22"].message)

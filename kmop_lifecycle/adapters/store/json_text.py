@@ -16,6 +16,8 @@ def to_json(value: object) -> str:
     try:
         return pydantic_core.to_json(value).decode()
     except pydantic_core.PydanticSerializationError as error:
+        if "surrogates not allowed" in str(error):  # half a character, as drivers refuse it too
+            raise UnicodeEncodeError("utf-8", "", 0, 0, "surrogates not allowed") from None
         raise TypeError(f"no JSON value: {error}") from None
 
 
