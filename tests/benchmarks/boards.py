@@ -41,17 +41,19 @@ _ROWS = (
     "SELECT * FROM deadline",
 )
 _UNDER_WAY = (applied, prepared, visiting, judged, starter, suspended)
+KINDS = (600, 900, 167)  # lives that are copied: registered, adopted, under way
 _FEW = 10_000  # cases that are also asked one by one
 
 
 def lives(families: Families) -> list[int]:
     """Live stories that ended on many days, and adopt registrations that end on many more."""
-    made = [_lived(families, certified, days) for days in range(600)]
-    for days in range(0, 1800, 2):
-        families.adopt("basic", TODAY + timedelta(days=20 + days))
-    made += range(made[-1] + 1, made[-1] + 901)
-    for number in range(167):
-        tell(f"lives: {number} of 167 under way")
+    registered, adopted, under_way = KINDS
+    made = [_lived(families, certified, days) for days in range(registered)]
+    for number in range(adopted):
+        families.adopt("basic", TODAY + timedelta(days=20 + 2 * number))
+    made += range(made[-1] + 1, made[-1] + adopted + 1)
+    for number in range(under_way):
+        tell(f"lives: {number} of {under_way} under way")
         made.append(_lived(families, _UNDER_WAY[number % len(_UNDER_WAY)], number // 3))
     families.swept(range(min(made), max(made) + 1))
     Random(5).shuffle(made)  # so that a small register has some of each

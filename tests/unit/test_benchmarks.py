@@ -23,8 +23,12 @@ def test_a_few_messages_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
     [("sweep", 2), ("fire", 1), ("intake", 3), ("verify", 2), ("boards", 2)],
 )
 def test_each_way_is_timed_beside_its_floor(
-    job: str, ratios: int, capsys: pytest.CaptureFixture[str]
+    job: str,
+    ratios: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("tests.benchmarks.boards.KINDS", (20, 20, 12))
     main([job, "--cases=60", "--due=0.5", "--messages=20", "--rounds=1", "--json"])
 
     said = json.loads(capsys.readouterr().out)
